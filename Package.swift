@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+// Package.swift — one tools version, one settings array, products at the top; targets in the order of the protocol stack.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableExperimentalFeature("Lifetimes"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The documentation plug-in builds its own tools with every build, so it is in the graph only when documentation is made.
+let documentation: [Package.Dependency] =
+    Context.environment["TLS_DOCS"] == nil
+    ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
+let package = Package(
+    name: "swift-secure-sockets",
+    products: [
+        .library(name: "TLS", targets: ["TLS"]),
+        .library(name: "SocketProvider", targets: ["SocketProvider"]),
+        .executable(name: "securesocket", targets: ["securesocket"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ] + documentation,
+    targets: [
+        .systemLibrary(name: "CGcrypt", pkgConfig: "libgcrypt", providers: [.apt(["libgcrypt20-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "WireFormat", swiftSettings: settings),
+        .target(name: "CryptoGlue", dependencies: ["CGcrypt", "WireFormat"], swiftSettings: settings),
+        .target(name: "RecordLayer", dependencies: ["WireFormat", "CryptoGlue"], swiftSettings: settings),
+        .target(
+            name: "Certificates",
+            dependencies: ["WireFormat", "CryptoGlue", .product(name: "SwiftASN1", package: "swift-asn1")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Handshake", dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates"],
+            swiftSettings: settings),
+        .target(
+            name: "TLS", dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates", "Handshake"],
+            swiftSettings: settings),
+        .target(name: "SocketProvider", dependencies: ["TLS", "CLinux"], swiftSettings: settings),
+        .executableTarget(
+            name: "securesocket",
+            dependencies: [
+                "TLS", "SocketProvider", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport", dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates", "Handshake", "TLS"],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: settings),
+        .testTarget(name: "CryptoGlueTests", dependencies: ["CryptoGlue", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "RecordLayerTests", dependencies: ["RecordLayer", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "HandshakeTests", dependencies: ["Handshake", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "SocketProviderTests", dependencies: ["SocketProvider", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["TLS", "Handshake", "Certificates", "CryptoGlue", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(name: "InteropTests", dependencies: ["SocketProvider", "TLS", "TestSupport"], swiftSettings: settings),
+    ]
+)

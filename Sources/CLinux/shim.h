@@ -1,0 +1,6 @@
+// shim.h — the Linux headers that Swift's Glibc module leaves out.
+#ifndef CLINUX_SHIM_H
+#define CLINUX_SHIM_H
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#endif
