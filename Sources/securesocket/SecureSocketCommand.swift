@@ -1,0 +1,4 @@
+@main
+struct SecureSocketCommand {
+    static func main() {}
+}
