@@ -1,0 +1,42 @@
+// SigningKey.swift — private keys that sign.
+// RFC 8446 §4.4.3; RFC 8017; RFC 8032.
+// Next: RandomSource.swift.
+
+/// The parts of a private key as a key file carries them.
+public enum PrivateKeyMaterial: ~Copyable, Sendable {
+    /// An RSA key; all numbers big-endian. `restrictedToPSS` marks an id-RSASSA-PSS key, `restriction` its parameters.
+    case rsa(
+        modulus: [UInt8], publicExponent: [UInt8], privateExponent: SecretBytes, prime1: SecretBytes,
+        prime2: SecretBytes, restrictedToPSS: Bool, restriction: PSSParameters?)
+    /// A scalar of a NIST curve, big-endian.
+    case ec(EllipticCurve, scalar: SecretBytes)
+    /// The 32 bytes RFC 8032 §5.1.5 calls the private key.
+    case ed25519(seed: SecretBytes)
+    /// The 57 bytes RFC 8032 §5.2.5 calls the private key.
+    case ed448(seed: SecretBytes)
+}
+
+/// A private key that signs. Safe to use from any number of threads at once.
+public final class SigningKey: Sendable {
+    private let key: GcryptSigningKey
+
+    /// The public half, derived from the private one.
+    public let publicKey: PublicKey
+
+    /// Takes a private key, derives its public key and checks that its parts belong together.
+    ///
+    /// - Throws: ``CryptoError/invalidKey(_:)``.
+    public init(_ material: consuming PrivateKeyMaterial) throws(CryptoError) {
+        let key = try GcryptSigningKey(material)
+        publicKey = key.publicKey
+        self.key = key
+    }
+
+    /// Signs `message`. An ECDSA signature is a DER `Ecdsa-Sig-Value`; RSA-PSS uses a salt as long as the digest,
+    /// whatever `saltLength` says is refused unless it is that.
+    ///
+    /// - Throws: ``CryptoError/unsupported(_:)`` when the algorithm does not fit the key.
+    public func sign(_ message: Span<UInt8>, using algorithm: SignatureAlgorithm) throws(CryptoError) -> [UInt8] {
+        try key.sign(message, using: algorithm)
+    }
+}
