@@ -1,0 +1,51 @@
+// FloodGuard.swift — counters against peers that keep us busy with records that bring nothing.
+// RFC 8446 §5, §6; App. D.4. The limits stand in RecordLimits.swift.
+// Next: HandshakeReassembler.swift.
+
+internal import WireFormat
+
+/// Counts what brings nothing, in a row; application data resets the counts.
+package struct FloodGuard: Sendable {
+    private var emptyRecords = 0
+    private var warningAlerts = 0
+    private var postHandshakeMessages = 0
+    private var changeCipherSpecs = 0
+
+    package init() {}
+
+    /// Application data with content came.
+    package mutating func progress() {
+        emptyRecords = 0
+        warningAlerts = 0
+        postHandshakeMessages = 0
+    }
+
+    package mutating func emptyRecord() throws(RecordError) {
+        emptyRecords += 1
+        if emptyRecords > RecordLimits.emptyRecords {
+            throw .flood("records without content", limit: RecordLimits.emptyRecords)
+        }
+    }
+
+    package mutating func warningAlert() throws(RecordError) {
+        warningAlerts += 1
+        if warningAlerts > RecordLimits.warningAlerts {
+            throw .flood("warning alerts", limit: RecordLimits.warningAlerts)
+        }
+    }
+
+    package mutating func postHandshakeMessage() throws(RecordError) {
+        postHandshakeMessages += 1
+        if postHandshakeMessages > RecordLimits.postHandshakeMessages {
+            throw .flood("handshake messages after the handshake", limit: RecordLimits.postHandshakeMessages)
+        }
+    }
+
+    /// RFC 8446 §5: a change_cipher_spec record is the single octet 1.
+    package mutating func changeCipherSpec(_ content: Span<UInt8>) throws(RecordError) {
+        changeCipherSpecs += 1
+        guard content.count == 1, content[0] == 1, changeCipherSpecs <= RecordLimits.changeCipherSpecs else {
+            throw .changeCipherSpecUnexpected
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// RecordPadding.swift — how much a sender hides the length of its data.
+// RFC 8446 §5.4.
+// Next: SendBuffer.swift.
+
+/// How many zero octets follow the content of each protected record that is sent.
+public enum RecordPadding: Sendable, Hashable {
+    /// None: the length of every record shows the length of its content.
+    case none
+    /// The inner plaintext is filled up to a multiple of this many octets, 1...16384, as far as a record holds it.
+    case multiple(of: Int)
+
+    /// Zeros to append to `length` octets of content and type.
+    func count(after length: Int) -> Int {
+        switch self {
+        case .none: return 0
+        case .multiple(let block):
+            guard block > 1 else { return 0 }
+            let padded = (length + block - 1) / block * block
+            // RFC 8446 §5.4: padding does not take the record over its limit.
+            return min(padded, RecordLimits.plaintext + 1) - length
+        }
+    }
+}
