@@ -18,8 +18,13 @@ public protocol WallClock: Sendable {
 extension UnixTime: CustomStringConvertible {
     /// RFC 3339 in UTC, as `2026-01-31T23:59:59Z`.
     public var description: String {
-        let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
-        let inDay = seconds - days * 86_400
+        // Division rounds towards zero; a time before the epoch belongs to the day before that.
+        var days = seconds / 86_400
+        var inDay = seconds % 86_400
+        if inDay < 0 {
+            days -= 1
+            inDay += 86_400
+        }
         let (year, month, day) = UnixTime.civil(daysSinceEpoch: days)
         return "\(UnixTime.padded(year, 4))-\(UnixTime.padded(month, 2))-\(UnixTime.padded(day, 2))T"
             + "\(UnixTime.padded(inDay / 3600, 2)):\(UnixTime.padded(inDay / 60 % 60, 2)):\(UnixTime.padded(inDay % 60, 2))Z"
@@ -55,7 +60,7 @@ extension UnixTime: CustomStringConvertible {
     }
 
     private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        let digits = String(value.magnitude)
+        return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

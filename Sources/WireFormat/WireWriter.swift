@@ -19,7 +19,9 @@ package struct WireWriter {
         storage.append(UInt8(truncatingIfNeeded: value))
     }
 
+    /// A value of 0 to 2^24-1; another makes `finish()` throw.
     @inlinable package mutating func uint24(_ value: Int) {
+        if value >> 24 != 0 { refuse("uint24") }
         storage.append(UInt8(truncatingIfNeeded: value >> 16))
         storage.append(UInt8(truncatingIfNeeded: value >> 8))
         storage.append(UInt8(truncatingIfNeeded: value))

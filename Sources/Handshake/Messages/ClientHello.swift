@@ -33,7 +33,7 @@ package struct ClientHello: Equatable, Sendable {
             writer.vector8("legacy_session_id", 0...32) { $0.bytes(legacySessionID) }
             writer.vector16("cipher_suites", 2...65534) { $0.codePoints(cipherSuites) }
             writer.vector8("legacy_compression_methods", 1...255) { $0.bytes(legacyCompressionMethods) }
-            extensions.write(into: &writer)
+            extensions.write(into: &writer, ClientHello.extensionsBounds(extensions))
         }
     }
 
@@ -45,11 +45,21 @@ package struct ClientHello: Equatable, Sendable {
         var suites = try reader.vector16("cipher_suites", 2...65534)
         var compression = try reader.vector8("legacy_compression_methods", 1...255)
         // RFC 8446 §4.1.2: a client of an older version may send no extensions block; the version check comes later.
+        let blockLength = max(0, reader.remaining - 2)
         let extensions = reader.isEmpty ? ExtensionBlock() : try ExtensionBlock.parse(&reader, "extensions")
         try reader.end("ClientHello")
+        guard extensionsBounds(extensions).contains(blockLength) else {
+            throw DecodeError(.lengthOutOfRange, "extensions")
+        }
         return ClientHello(
             legacyVersion: legacyVersion, random: random, legacySessionID: sessionID.restAsArray(),
             cipherSuites: try suites.codePoints("cipher_suites"),
             legacyCompressionMethods: compression.restAsArray(), extensions: extensions)
+    }
+
+    /// RFC 8446 §4.1.2 bounds the block to <8..2^16-1>; RFC 5246 §7.4.1.2, which a hello without supported_versions
+    /// follows, to <0..2^16-1>.
+    private static func extensionsBounds(_ extensions: ExtensionBlock) -> ClosedRange<Int> {
+        extensions.body(of: .supportedVersions) == nil ? 0...65535 : 8...65535
     }
 }
