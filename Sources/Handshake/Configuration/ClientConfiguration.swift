@@ -1,0 +1,109 @@
+// ClientConfiguration.swift — what a client offers, whom it trusts, and what it may do.
+// RFC 8446 §4.1.2, §4.2, §9.
+// Next: ClientCredential.swift.
+
+public import Certificates
+public import CryptoGlue
+public import RecordLayer
+public import WireFormat
+
+/// Everything a TLS client decides before it connects. A value: a connection keeps the one it was made with.
+///
+///     var configuration = ClientConfiguration(provider: try .gcrypt(), trust: anchors, clock: clock)
+///     configuration.alpnProtocols = ["h2", "http/1.1"]
+public struct ClientConfiguration: Sendable {
+    /// Where the primitives and the randomness come from.
+    public var provider: CryptoProvider
+    /// The trust anchors that a server's certification path has to end in.
+    public var trust: TrustAnchors
+    /// Tells the time at which certificates have to be valid.
+    public var clock: any WallClock
+
+    /// Protocol versions to offer. TLS 1.3 is the only one that exists today.
+    public var versions: ClosedRange<ProtocolVersion> = .tls13 ... .tls13
+    /// Cipher suites to offer, the most wanted first. CCM suites are there when they are put here.
+    public var cipherSuites: [CipherSuite] = [
+        .tlsAES128GCMSHA256, .tlsAES256GCMSHA384, .tlsChaCha20Poly1305SHA256,
+    ]
+    /// Groups to offer, the most wanted first.
+    public var groups: [NamedGroup] = [.x25519, .secp256r1, .secp384r1]
+    /// Groups to send a key share for at once; each must be in `groups`. A server that wants another one of `groups`
+    /// asks for it with a HelloRetryRequest, which costs a round trip.
+    public var keyShareGroups: [NamedGroup] = [.x25519]
+    /// Signature schemes for the handshake, the most wanted first. PKCS #1 v1.5 has no place here.
+    public var signatureSchemes: [SignatureScheme] = [
+        .ed25519, .ecdsaSecp256r1SHA256, .ecdsaSecp384r1SHA384, .ecdsaSecp521r1SHA512, .ed448,
+        .rsaPSSRSAESHA256, .rsaPSSRSAESHA384, .rsaPSSRSAESHA512,
+        .rsaPSSPSSSHA256, .rsaPSSPSSSHA384, .rsaPSSPSSSHA512,
+    ]
+    /// Signature schemes for the certificates of the path. SHA-1 and MD5 do not exist here.
+    public var certificateSignatureSchemes: [SignatureScheme] = [
+        .ed25519, .ecdsaSecp256r1SHA256, .ecdsaSecp384r1SHA384, .ecdsaSecp521r1SHA512, .ed448,
+        .rsaPSSRSAESHA256, .rsaPSSRSAESHA384, .rsaPSSRSAESHA512,
+        .rsaPSSPSSSHA256, .rsaPSSPSSSHA384, .rsaPSSPSSSHA512,
+        .rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512,
+    ]
+    /// Application protocols to offer, the most wanted first, each 1 to 255 octets of UTF-8; none when empty.
+    public var alpnProtocols: [String] = []
+    /// What to answer a server that asks for a certificate; nil answers with an empty list.
+    public var credential: ClientCredential?
+    /// Who decides whether the peer is accepted.
+    public var verification: PeerVerification = .standard
+    /// Sends the DNS name of the peer in server_name. An address is never sent (RFC 6066 §3).
+    public var sendsServerName = true
+    /// Makes the handshake look like a TLS 1.2 resumption to middleboxes (RFC 8446 App. D.4).
+    public var middleboxCompatibility = true
+    /// How the lengths of protected records are hidden.
+    public var recordPadding: RecordPadding = .none
+    /// Receives the secrets of the connection, for debugging; whoever reads them can read the connection.
+    public var keyLog: (any KeyLog)?
+    /// Receives the session tickets that servers send.
+    public var sessionStore: (any SessionStore)?
+    /// Collects a `Decision` for every choice. A refusal explains itself without this.
+    public var reportsDecisions = false
+    /// A lower number of records per key than RFC 8446 §5.5 allows; tests reach it in a moment.
+    package var keyUsageLimit: KeyUsageLimit?
+
+    /// A configuration with the defaults: verification on, nothing weak.
+    public init(provider: CryptoProvider, trust: TrustAnchors, clock: any WallClock) {
+        self.provider = provider
+        self.trust = trust
+        self.clock = clock
+    }
+}
+
+extension ClientConfiguration {
+    /// Refuses what no ClientHello can be made from, before anything is sent.
+    func check() throws(HandshakeError) {
+        guard versions.contains(.tls13) else {
+            throw .configuration("versions has to contain TLS 1.3, the only version there is today")
+        }
+        guard !cipherSuites.isEmpty else { throw .configuration("cipherSuites has to name at least one suite") }
+        for suite in cipherSuites where TLS13Suite(suite) == nil || !provider.cipherSuites.contains(suite) {
+            throw .configuration("cipherSuites names \(suite), which \(provider.name) \(provider.version) does not offer")
+        }
+        guard !groups.isEmpty else { throw .configuration("groups has to name at least one group") }
+        for group in groups where !provider.groups.contains(group) {
+            throw .configuration("groups names \(group), which \(provider.name) \(provider.version) does not offer")
+        }
+        for group in keyShareGroups where !groups.contains(group) {
+            throw .configuration("keyShareGroups names \(group), which is not in groups")
+        }
+        guard Set(keyShareGroups).count == keyShareGroups.count else {
+            throw .configuration("keyShareGroups names a group twice")
+        }
+        guard !signatureSchemes.isEmpty else { throw .configuration("signatureSchemes has to name at least one scheme") }
+        for scheme in signatureSchemes where !SignatureNegotiation.isForHandshake(scheme) {
+            throw .configuration("signatureSchemes names \(scheme), which TLS 1.3 does not sign handshakes with")
+        }
+        guard !certificateSignatureSchemes.isEmpty else {
+            throw .configuration("certificateSignatureSchemes has to name at least one scheme")
+        }
+        for scheme in signatureSchemes + certificateSignatureSchemes where !provider.signatureSchemes.contains(scheme) {
+            throw .configuration("a signature scheme \(scheme) is named that \(provider.name) does not offer")
+        }
+        for name in alpnProtocols where !(1...255).contains(name.utf8.count) {
+            throw .configuration("alpnProtocols names \"\(name)\"; a protocol name has 1 to 255 octets")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// ClientCredential.swift — a certificate of ours and what signs for it.
+// RFC 8446 §4.4.2, §4.4.3.
+// Next: PeerVerification.swift.
+
+public import Certificates
+public import CryptoGlue
+public import WireFormat
+
+/// A certificate chain and the key that proves it is ours, in the process or somewhere else.
+public struct ClientCredential: Sendable {
+    enum Signer: Sendable {
+        case key(SigningKey)
+        case external(schemes: [SignatureScheme])
+    }
+
+    /// The chain to send, our own certificate first.
+    public let certificates: [Certificate]
+    let signer: Signer
+
+    /// A credential whose key is in this process.
+    ///
+    /// - Throws: `HandshakeError.configuration` when there is no certificate or the key does not belong to the first.
+    public init(certificates: [Certificate], key: SigningKey) throws(HandshakeError) {
+        guard let own = certificates.first else { throw .configuration("a credential needs at least one certificate") }
+        guard own.publicKey == key.publicKey else {
+            throw .configuration("the private key does not belong to the certificate \(own.subject)")
+        }
+        self.certificates = certificates
+        signer = .key(key)
+    }
+
+    /// A credential whose key is elsewhere: the connection asks with `PendingOperation.sign` and waits.
+    ///
+    /// - Parameter externalSchemes: what the key can sign, the most wanted first.
+    /// - Throws: `HandshakeError.configuration` when there is no certificate.
+    public init(certificates: [Certificate], externalSchemes: [SignatureScheme]) throws(HandshakeError) {
+        guard !certificates.isEmpty else { throw .configuration("a credential needs at least one certificate") }
+        self.certificates = certificates
+        signer = .external(schemes: externalSchemes)
+    }
+
+    /// The scheme to sign with for a peer that accepts these; nil when there is none.
+    func scheme(accepted: [SignatureScheme], own: [SignatureScheme]) -> SignatureScheme? {
+        guard let key = certificates.first?.publicKey else { return nil }
+        let able =
+            switch signer {
+            case .key: own
+            case .external(let schemes): schemes
+            }
+        return SignatureNegotiation.choose(from: able, accepted: accepted, key: key)
+    }
+}
+
+/// Octets that a key outside the process has to sign.
+public struct SigningRequest: Sendable {
+    /// The scheme to sign with.
+    public let scheme: SignatureScheme
+    /// What to sign: the whole message, not its hash (RFC 8446 §4.4.3).
+    public let message: [UInt8]
+    /// Our own certificate.
+    public let certificate: Certificate
+}

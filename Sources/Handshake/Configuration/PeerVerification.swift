@@ -1,0 +1,51 @@
+// PeerVerification.swift — who decides whether the peer is accepted, and the operations that may answer later.
+// RFC 8446 §4.4.2.4.
+// Next: Session/SessionStore.swift.
+
+public import Certificates
+
+/// What a verification callback is asked.
+public struct PeerVerificationRequest: Sendable {
+    /// The certificates the peer sent, its own first. Nothing about them is checked but their form.
+    public let certificates: [Certificate]
+    /// The name or address that was connected to.
+    public let identity: ReferenceIdentity
+    /// What the standard check found: the validated path, or why there is none.
+    public let standardResult: Result<ValidatedPath, CertificateError>
+}
+
+/// A verification callback's answer.
+public enum PeerVerificationAnswer: Sendable {
+    /// Go on.
+    case accept
+    /// Refuse; the reason goes into the error, not to the peer.
+    case reject(reason: String)
+    /// The connection waits: it reports `PendingOperation.verifyPeer`, and goes on when it is given the answer.
+    case later
+}
+
+/// Who decides whether the peer is accepted. The callbacks are called from the thread that drives the connection.
+public enum PeerVerification: Sendable {
+    /// The certification path, the name and the dates, against the trust anchors.
+    case standard
+    /// The standard check, and then the callback has to accept too.
+    case additional(@Sendable (PeerVerificationRequest) -> PeerVerificationAnswer)
+    /// The callback decides alone. It sees what the standard check found.
+    case takeOver(@Sendable (PeerVerificationRequest) -> PeerVerificationAnswer)
+}
+
+/// Something only the application can do. The connection waits until `resume` gives it the answer.
+public enum PendingOperation: Sendable {
+    /// Decide whether the peer is accepted: the callback said `later`.
+    case verifyPeer(PeerVerificationRequest)
+    /// Sign with a key outside the process.
+    case sign(SigningRequest)
+}
+
+/// The answer to a `PendingOperation`.
+public enum OperationAnswer: Sendable {
+    case peerAccepted
+    case peerRejected(reason: String)
+    /// The signature over `SigningRequest.message`, as the scheme encodes it.
+    case signature([UInt8])
+}

@@ -1,0 +1,67 @@
+// ClientOffer.swift — what the ClientHello offered; every answer of the server is checked against it.
+// RFC 8446 §4.1.2.
+// Next: TLS13/TLS13Client.swift.
+
+package import Certificates
+package import CryptoGlue
+internal import Synchronization
+package import WireFormat
+
+/// The offer that is on the wire. Made from the ClientHello itself, so that it cannot differ from what was sent.
+package struct ClientOffer: Sendable {
+    package let configuration: ClientConfiguration
+    package let identity: ReferenceIdentity
+    package private(set) var hello: ClientHello
+
+    package init(configuration: ClientConfiguration, identity: ReferenceIdentity, hello: ClientHello) {
+        self.configuration = configuration
+        self.identity = identity
+        self.hello = hello
+    }
+
+    var extensionTypes: [ExtensionType] { hello.extensions.types }
+
+    /// RFC 8446 App. D.4: a legacy_session_id asks for compatibility mode.
+    var isCompatibilityMode: Bool { !hello.legacySessionID.isEmpty }
+
+    /// The offer after a HelloRetryRequest: the same but for key_share and cookie (RFC 8446 §4.1.2).
+    func retried(with hello: ClientHello) -> ClientOffer {
+        var next = self
+        next.hello = hello
+        return next
+    }
+}
+
+/// The private halves of the shares that were sent. Each is used once.
+package struct KeyShares: Sendable {
+    private final class Share: Sendable {
+        let group: NamedGroup
+        let exchange: Mutex<KeyExchange?>
+
+        init(_ exchange: consuming KeyExchange) {
+            group = exchange.group
+            self.exchange = Mutex(exchange)
+        }
+    }
+
+    private var shares: [Share] = []
+    package private(set) var entries: [KeyShareEntry] = []
+
+    package var groups: [NamedGroup] { shares.map(\.group) }
+
+    package init(_ groups: [NamedGroup], random: any RandomSource) throws(HandshakeError) {
+        for group in groups {
+            do throws(CryptoError) {
+                let exchange = try KeyExchange.start(group, random: random)
+                entries.append(KeyShareEntry(group: group, keyExchange: exchange.publicShare))
+                shares.append(Share(exchange))
+            } catch { throw .crypto(error, during: "making a key share for \(group)") }
+        }
+    }
+
+    /// Takes the private half for `group`; nil when none was sent or it was taken.
+    func take(_ group: NamedGroup) -> KeyExchange? {
+        guard let share = shares.first(where: { $0.group == group }) else { return nil }
+        return share.exchange.withLock { $0.take() }
+    }
+}

@@ -1,0 +1,52 @@
+// ConnectionInfo.swift — what is known of a connection so far.
+// RFC 8446 §4.1.3, §4.2, §4.4.
+// Next: KeyLog.swift.
+
+public import Certificates
+public import WireFormat
+
+/// Facts of one connection. Everything about the peer is authenticated only once `isHandshakeComplete` is true.
+public struct ConnectionInfo: Sendable {
+    /// The handshake is done: the peer is who it should be, and both directions are protected.
+    public package(set) var isHandshakeComplete = false
+    /// The version the server selected.
+    public package(set) var version: ProtocolVersion?
+    /// The cipher suite the server selected.
+    public package(set) var cipherSuite: CipherSuite?
+    /// The group of the key exchange.
+    public package(set) var group: NamedGroup?
+    /// The scheme of the server's CertificateVerify.
+    public package(set) var peerSignatureScheme: SignatureScheme?
+    /// The application protocol the server selected, nil when none was.
+    public package(set) var alpnProtocol: String?
+    /// The name sent in server_name, nil when none was: an address is never sent (RFC 6066 §3).
+    public package(set) var serverName: String?
+    /// The certificates the server sent, its own first.
+    public package(set) var peerCertificates: [Certificate] = []
+    /// The certification path that was validated, from the server's certificate to the trust anchor; empty when a
+    /// verification callback took the decision over.
+    public package(set) var validatedPath: [Certificate] = []
+    /// The server asked for a client certificate.
+    public package(set) var clientCertificateRequested = false
+    /// A client certificate was sent, not an empty list.
+    public package(set) var clientCertificateSent = false
+    /// The server answered the first ClientHello with a HelloRetryRequest.
+    public package(set) var helloRetried = false
+    /// The session was resumed.
+    public package(set) var isResumed = false
+    /// The secrets of this connection go to a key log.
+    public package(set) var isKeyLogged = false
+    /// Session tickets the server sent.
+    public package(set) var sessionTicketsReceived = 0
+    /// KeyUpdate messages, by direction.
+    public package(set) var keyUpdatesSent = 0
+    public package(set) var keyUpdatesReceived = 0
+    /// Application data in octets, by direction.
+    public package(set) var bytesSent: UInt64 = 0
+    public package(set) var bytesReceived: UInt64 = 0
+
+    /// Why each choice was made, when the configuration asked for it (`reportsDecisions`).
+    public package(set) var decisions: [Decision] = []
+
+    package init() {}
+}

@@ -1,0 +1,64 @@
+// HandshakeOutput.swift — what a transition tells the connection to do, in wire order.
+// RFC 8446 §4.4, §5.1, App. D.4.
+// Next: Verification.swift.
+
+package import RecordLayer
+package import WireFormat
+
+/// One thing to do on the write direction. The order is that of the wire.
+package enum WriteInstruction: Sendable {
+    /// Send this message under the current key.
+    case send(HandshakeMessage)
+    /// RFC 8446 App. D.4: send the record that makes the handshake look like a TLS 1.2 resumption to a middlebox.
+    case sendChangeCipherSpec
+    /// Everything after this goes out under the next key.
+    case installKey(RecordKey)
+}
+
+/// The read key of the next epoch, with the proof that the last record of the old one is done.
+package struct ReadKeyInstallation: ~Copyable, Sendable {
+    package let key: RecordKey
+    private let boundary: RecordBoundary
+
+    fileprivate init(key: RecordKey, boundary: consuming RecordBoundary) {
+        self.key = key
+        self.boundary = boundary
+    }
+
+    package consuming func install(in opener: inout RecordOpener) throws(RecordError) {
+        try opener.install(key, at: boundary)
+    }
+}
+
+/// Collects what transitions want done, and what they learned.
+package struct HandshakeOutput: ~Copyable, Sendable {
+    package private(set) var writeInstructions: [WriteInstruction] = []
+    private var readKey: ReadKeyInstallation?
+    /// Facts for the application.
+    package var info: ConnectionInfo
+    /// Why each choice was made.
+    package var log: DecisionLog
+
+    package init(reportsDecisions: Bool) {
+        info = ConnectionInfo()
+        log = DecisionLog(isEnabled: reportsDecisions)
+    }
+
+    package mutating func send(_ message: HandshakeMessage) { writeInstructions.append(.send(message)) }
+
+    package mutating func sendChangeCipherSpec() { writeInstructions.append(.sendChangeCipherSpec) }
+
+    package mutating func installWriteKey(_ key: RecordKey) { writeInstructions.append(.installKey(key)) }
+
+    /// RFC 8446 §5.1: a read key changes only where a record ends.
+    package mutating func installReadKey(_ key: RecordKey, at boundary: consuming RecordBoundary) {
+        readKey = ReadKeyInstallation(key: key, boundary: boundary)
+    }
+
+    package mutating func takeWriteInstructions() -> [WriteInstruction] {
+        defer { writeInstructions = [] }
+        return writeInstructions
+    }
+
+    package mutating func takeReadKey() -> ReadKeyInstallation? { readKey.take() }
+}

@@ -1,0 +1,182 @@
+// PeerMisbehavior.swift — every rule of the handshake that a peer can break: alert, sentence, section.
+// RFC 8446 §4.1.3, §4.1.4, §4.2, §4.4, §4.6.
+// Next: HandshakeInput in RecordLayer/HandshakeReassembler.swift.
+
+public import WireFormat
+
+/// A rule of TLS 1.3 that the peer broke. The case names the rule.
+public enum PeerMisbehavior: Error, Equatable, Sendable {
+    case selectedUnofferedVersion(ProtocolVersion, offered: String)
+    case selectedUnofferedVersionInExtension(ProtocolVersion, offered: String)
+    case downgradeSentinel(ProtocolVersion)
+    case sessionIDNotEchoed
+    case selectedUnofferedCipherSuite(CipherSuite, offered: String)
+    case changedCipherSuiteAfterRetry(CipherSuite, retry: CipherSuite)
+    case selectedCompression(UInt8)
+    case duplicateExtension(ExtensionType, in: HandshakeType)
+    case unsolicitedExtension(ExtensionType, in: HandshakeType)
+    case misplacedExtension(ExtensionType, in: HandshakeType)
+    case missingExtension(ExtensionType, in: HandshakeType)
+    case selectedGroupWithoutShare(NamedGroup, shares: String)
+    case malformedKeyShare(NamedGroup)
+    case retryWithUnofferedGroup(NamedGroup, offered: String)
+    case retryWithGroupAlreadyShared(NamedGroup)
+    case retryWithoutChange
+    case selectedUnofferedProtocol(String, offered: String)
+    case nonEmptyRequestContext(HandshakeType)
+    case emptyCertificateList
+    case unofferedSignatureScheme(SignatureScheme, offered: String)
+    case signatureSchemeDoesNotFitKey(SignatureScheme, key: String)
+    case badCertificateVerify(SignatureScheme)
+    case wrongVerifyData
+    case keyUpdateValue(UInt8)
+
+    /// The alert the peer is sent.
+    public var alert: AlertDescription { detail.alert }
+
+    /// Which rule failed, on what, what was expected, what came, what to change.
+    public var explanation: Decision {
+        let detail = self.detail
+        return Decision(
+            detail.topic, .refused, subject: detail.subject, expected: detail.expected, found: detail.found,
+            rule: detail.rule, section: detail.section, advice: detail.advice)
+    }
+
+    private struct Detail {
+        let alert: AlertDescription
+        let topic: Decision.Topic
+        let subject: String
+        let rule: String
+        let expected: String
+        let found: String
+        let section: String
+        var advice = ""
+    }
+
+    private var detail: Detail {
+        switch self {
+        case .selectedUnofferedVersion(let version, let offered):
+            Detail(
+                alert: .protocolVersion, topic: .version, subject: "ServerHello",
+                rule: "the server selects a version that was offered", expected: offered, found: "\(version)",
+                section: "RFC 8446 §4.2.1",
+                advice: "enable \(ProtocolVersion.tls13) at the server: this client offers \(offered) only")
+        case .selectedUnofferedVersionInExtension(let version, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .version, subject: "ServerHello supported_versions",
+                rule: "supported_versions holds a version that was offered", expected: offered, found: "\(version)",
+                section: "RFC 8446 §4.2.1")
+        case .downgradeSentinel(let version):
+            Detail(
+                alert: .illegalParameter, topic: .version, subject: "ServerHello.random",
+                rule: "a server that speaks TLS 1.3 does not select less for a client that offers it",
+                expected: "no downgrade sentinel", found: "the sentinel of a downgrade, with \(version)",
+                section: "RFC 8446 §4.1.3", advice: "somebody between client and server changed the ClientHello")
+        case .sessionIDNotEchoed:
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "ServerHello.legacy_session_id_echo",
+                rule: "the server echoes legacy_session_id", expected: "the octets of the ClientHello",
+                found: "others", section: "RFC 8446 §4.1.3")
+        case .selectedUnofferedCipherSuite(let suite, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .cipherSuite, subject: "ServerHello.cipher_suite",
+                rule: "the server selects a cipher suite that was offered", expected: offered, found: "\(suite)",
+                section: "RFC 8446 §4.1.3")
+        case .changedCipherSuiteAfterRetry(let suite, let retry):
+            Detail(
+                alert: .illegalParameter, topic: .cipherSuite, subject: "ServerHello.cipher_suite",
+                rule: "the server keeps the cipher suite of its HelloRetryRequest", expected: "\(retry)",
+                found: "\(suite)", section: "RFC 8446 §4.1.4")
+        case .selectedCompression(let method):
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "ServerHello.legacy_compression_method",
+                rule: "TLS 1.3 does not compress", expected: "0", found: "\(method)", section: "RFC 8446 §4.1.3")
+        case .duplicateExtension(let type, let message):
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "\(message)",
+                rule: "no extension comes twice in a block", expected: "one \(type)", found: "another one",
+                section: "RFC 8446 §4.2")
+        case .unsolicitedExtension(let type, let message):
+            Detail(
+                alert: .unsupportedExtension, topic: .message, subject: "\(message)",
+                rule: "a response carries only extensions that were offered", expected: "no \(type)",
+                found: "\(type)", section: "RFC 8446 §4.2")
+        case .misplacedExtension(let type, let message):
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "\(message)",
+                rule: "an extension comes only in its messages", expected: "no \(type)", found: "\(type)",
+                section: "RFC 8446 §4.2")
+        case .missingExtension(let type, let message):
+            Detail(
+                alert: .missingExtension, topic: .message, subject: "\(message)",
+                rule: "mandatory extensions are there", expected: "\(type)", found: "none",
+                section: "RFC 8446 §9.2")
+        case .selectedGroupWithoutShare(let group, let shares):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ServerHello key_share",
+                rule: "the server answers a key share that was sent", expected: shares, found: "\(group)",
+                section: "RFC 8446 §4.2.8")
+        case .malformedKeyShare(let group):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ServerHello key_share",
+                rule: "a key share is a valid public value of its group", expected: "a point or number of \(group)",
+                found: "another, or one that leads to an all-zero secret", section: "RFC 8446 §4.2.8.1, §4.2.8.2, §7.4.2")
+        case .retryWithUnofferedGroup(let group, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .helloRetry, subject: "HelloRetryRequest key_share",
+                rule: "the server asks for a group that was offered", expected: offered, found: "\(group)",
+                section: "RFC 8446 §4.2.8")
+        case .retryWithGroupAlreadyShared(let group):
+            Detail(
+                alert: .illegalParameter, topic: .helloRetry, subject: "HelloRetryRequest key_share",
+                rule: "the server does not ask for a share it has", expected: "another group", found: "\(group)",
+                section: "RFC 8446 §4.2.8")
+        case .retryWithoutChange:
+            Detail(
+                alert: .illegalParameter, topic: .helloRetry, subject: "HelloRetryRequest",
+                rule: "a HelloRetryRequest leads to another ClientHello", expected: "key_share or cookie",
+                found: "neither", section: "RFC 8446 §4.1.4")
+        case .selectedUnofferedProtocol(let selected, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .alpn, subject: "EncryptedExtensions",
+                rule: "the server selects a protocol that was offered", expected: offered, found: selected,
+                section: "RFC 7301 §3.1, §3.2")
+        case .nonEmptyRequestContext(let message):
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "\(message).certificate_request_context",
+                rule: "the context is empty in the handshake", expected: "no octets", found: "some",
+                section: "RFC 8446 §4.3.2, §4.4.2")
+        case .emptyCertificateList:
+            Detail(
+                alert: .decodeError, topic: .certificatePath, subject: "the server's Certificate",
+                rule: "the server sends a certificate", expected: "at least one", found: "none",
+                section: "RFC 8446 §4.4.2.4")
+        case .unofferedSignatureScheme(let scheme, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .signature, subject: "the server's CertificateVerify",
+                rule: "the signature uses a scheme that was offered for handshake signatures", expected: offered,
+                found: "\(scheme)", section: "RFC 8446 §4.4.3, §4.2.3")
+        case .signatureSchemeDoesNotFitKey(let scheme, let key):
+            Detail(
+                alert: .illegalParameter, topic: .signature, subject: "the server's CertificateVerify",
+                rule: "the signature scheme fits the key in the certificate", expected: "a scheme for \(key)",
+                found: "\(scheme)", section: "RFC 8446 §4.4.3, §4.2.3")
+        case .badCertificateVerify(let scheme):
+            Detail(
+                alert: .decryptError, topic: .signature, subject: "the server's CertificateVerify",
+                rule: "the server signs the handshake with its certificate's key", expected: "a valid \(scheme) signature",
+                found: "a signature that does not verify", section: "RFC 8446 §4.4.3",
+                advice: "the server does not hold the key of the certificate it sent, or somebody changed the handshake")
+        case .wrongVerifyData:
+            Detail(
+                alert: .decryptError, topic: .finished, subject: "the server's Finished",
+                rule: "verify_data is the MAC of the whole handshake", expected: "the MAC of what we saw",
+                found: "another", section: "RFC 8446 §4.4.4",
+                advice: "client and server saw different handshakes: somebody changed one")
+        case .keyUpdateValue(let value):
+            Detail(
+                alert: .illegalParameter, topic: .keyUpdate, subject: "KeyUpdate.request_update",
+                rule: "request_update is 0 or 1", expected: "0 or 1", found: "\(value)", section: "RFC 8446 §4.6.3")
+        }
+    }
+}

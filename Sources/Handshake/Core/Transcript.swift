@@ -1,0 +1,49 @@
+// Transcript.swift — the hash over the handshake's messages, exactly as they were sent and received.
+// RFC 8446 §4.4.1.
+// Next: HandshakeOutput.swift.
+
+package import CryptoGlue
+internal import WireFormat
+
+/// A transcript hash: the value of the hash at one point of the handshake.
+package struct TranscriptHash: Equatable, Sendable {
+    package let bytes: [UInt8]
+    package init(bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// The messages before the hash is known: the server chooses it with the cipher suite.
+package struct TranscriptBuffer: ~Copyable, Sendable {
+    private var messages: [UInt8] = []
+
+    package init() {}
+
+    package mutating func add(_ message: HandshakeMessage) { messages += message.encoded }
+
+    /// The running hash over all that was added.
+    package consuming func start(with hash: HashAlgorithm) throws(CryptoError) -> Transcript {
+        var running = try HashFunction(hash)
+        running.update(messages.span)
+        return Transcript(running)
+    }
+
+    /// RFC 8446 §4.4.1: the first ClientHello is replaced by a synthetic message_hash message when a
+    /// HelloRetryRequest answers it.
+    package consuming func afterHelloRetry(with hash: HashAlgorithm) throws(CryptoError) -> TranscriptBuffer {
+        let digest = try HashFunction.digest(hash, messages.span)
+        var next = TranscriptBuffer()
+        next.messages = [HandshakeType.messageHash.rawValue, 0, 0, UInt8(digest.count)] + digest
+        return next
+    }
+}
+
+/// The running hash.
+package struct Transcript: ~Copyable, Sendable {
+    private var running: HashFunction
+
+    fileprivate init(_ running: consuming HashFunction) { self.running = running }
+
+    package mutating func add(_ message: HandshakeMessage) { running.update(message.encoded.span) }
+
+    /// The hash up to the last message added.
+    package func hash() throws(CryptoError) -> TranscriptHash { TranscriptHash(bytes: try running.snapshot()) }
+}

@@ -1,0 +1,148 @@
+// Verification.swift — the three proofs of a handshake, and the only code that can make them.
+// RFC 8446 §4.4.2.4, §4.4.3, §4.4.4.
+// Next: TLS13/TLS13Client.swift.
+
+internal import Certificates
+internal import CryptoGlue
+internal import WireFormat
+
+/// Proof that the peer's certificate was accepted. Without it no later state can be built.
+package struct PeerAuthenticated: ~Copyable, Sendable {
+    private init() {}
+
+    /// What the check of a peer's certificate came to.
+    enum Outcome: ~Copyable, Sendable {
+        case accepted(PeerAuthenticated, path: ValidatedPath?)
+        case later(PeerVerificationRequest)
+    }
+
+    /// Validates the path and asks the callback, as the configuration says.
+    static func check(
+        _ certificates: [Certificate], _ offer: ClientOffer, log: inout DecisionLog
+    ) throws(HandshakeError) -> Outcome {
+        guard let leaf = certificates.first else { throw .peerMisbehaved(.emptyCertificateList) }
+        let configuration = offer.configuration
+        let result: Result<ValidatedPath, CertificateError>
+        do throws(CertificateError) {
+            result = .success(
+                try PathValidator.validate(
+                    UnvalidatedPath(leaf: leaf, intermediates: Array(certificates.dropFirst())),
+                    anchors: configuration.trust, identity: offer.identity, purpose: .serverAuthentication,
+                    at: configuration.clock.now(), allowedSignatures: configuration.certificateSignatureSchemes,
+                    log: &log))
+        } catch { result = .failure(error) }
+        let request = PeerVerificationRequest(
+            certificates: certificates, identity: offer.identity, standardResult: result)
+        let answer: PeerVerificationAnswer
+        switch configuration.verification {
+        case .standard:
+            if case .failure(let error) = result { throw .certificate(error) }
+            answer = .accept
+        case .additional(let callback):
+            if case .failure(let error) = result { throw .certificate(error) }
+            answer = callback(request)
+        case .takeOver(let callback):
+            answer = callback(request)
+        }
+        switch answer {
+        case .accept:
+            if case .takeOver = configuration.verification { recordTakeOver(leaf, &log) }
+            return .accepted(PeerAuthenticated(), path: path(of: request, configuration.verification))
+        case .reject(let reason): throw .verificationRejected(reason: reason)
+        case .later: return .later(request)
+        }
+    }
+
+    /// The application's late answer.
+    static func resume(
+        _ request: PeerVerificationRequest, _ answer: OperationAnswer, _ verification: PeerVerification
+    ) throws(HandshakeError) -> Outcome {
+        switch answer {
+        case .peerAccepted: return .accepted(PeerAuthenticated(), path: path(of: request, verification))
+        case .peerRejected(let reason): throw .verificationRejected(reason: reason)
+        case .signature: throw .internalError("a signature does not answer a verification")
+        }
+    }
+
+    /// The path counts as validated only when the standard check was part of the decision.
+    private static func path(
+        of request: PeerVerificationRequest, _ verification: PeerVerification
+    ) -> ValidatedPath? {
+        if case .takeOver = verification { return nil }
+        return try? request.standardResult.get()
+    }
+
+    private static func recordTakeOver(_ leaf: Certificate, _ log: inout DecisionLog) {
+        log.record(
+            Decision(
+                .verification, .accepted, subject: "\(leaf.subject)", expected: "the callback's decision",
+                found: "accepted", rule: "a verification callback took the decision over",
+                section: "RFC 8446 §4.4.2.4"))
+    }
+}
+
+/// Proof that the peer holds the key of its certificate.
+package struct CertificateVerifyValid: ~Copyable, Sendable {
+    private init() {}
+
+    static func check(
+        _ message: CertificateVerify, key: PublicKey, offered: [SignatureScheme], _ transcript: TranscriptHash
+    ) throws(HandshakeError) -> CertificateVerifyValid {
+        // RFC 8446 §4.4.3: one of the offered schemes; PKCS #1 v1.5 and SHA-1 never.
+        guard offered.contains(message.scheme), SignatureNegotiation.isForHandshake(message.scheme) else {
+            throw .peerMisbehaved(
+                .unofferedSignatureScheme(
+                    message.scheme, offered: offered.map(\.description).joined(separator: ", ")))
+        }
+        guard let algorithm = SignatureNegotiation.handshakeAlgorithm(message.scheme, key: key) else {
+            throw .peerMisbehaved(
+                .signatureSchemeDoesNotFitKey(message.scheme, key: SignatureNegotiation.name(of: key)))
+        }
+        let content = CertificateVerifyContent.bytes(.server, transcript)
+        do throws(CryptoError) {
+            try key.verify(message.signature.span, over: content.span, using: algorithm)
+        } catch {
+            switch error {
+            // A key that is none, or that does not permit the scheme, cannot have made a valid signature.
+            case .badSignature, .invalidKey, .unsupported: throw .peerMisbehaved(.badCertificateVerify(message.scheme))
+            default: throw .crypto(error, during: "verifying the server's CertificateVerify")
+            }
+        }
+        return CertificateVerifyValid()
+    }
+}
+
+/// Proof that the peer saw the same handshake.
+package struct FinishedVerified: ~Copyable, Sendable {
+    private init() {}
+
+    static func check(
+        _ message: HandshakeMessage, _ secret: borrowing TrafficSecret<Epoch.Handshake>, _ transcript: TranscriptHash
+    ) throws(HandshakeError) -> FinishedVerified {
+        let expected: SecretBytes
+        do throws(CryptoError) { expected = try secret.verifyData(transcript) } catch {
+            throw .crypto(error, during: "computing verify_data")
+        }
+        // RFC 8446 §4.4.4: the structure is exactly the hash's length.
+        guard message.body.count == expected.count else {
+            throw .decode(DecodeError(.lengthOutOfRange, "verify_data"), in: .finished)
+        }
+        guard ConstantTime.equal(message.body, expected.bytes) else { throw .peerMisbehaved(.wrongVerifyData) }
+        return FinishedVerified()
+    }
+}
+
+/// What a CertificateVerify signs.
+package enum CertificateVerifyContent {
+    package enum Side: Sendable { case server, client }
+
+    /// RFC 8446 §4.4.3: 64 spaces, the context string, a zero octet, the transcript hash.
+    package static func bytes(_ side: Side, _ transcript: TranscriptHash) -> [UInt8] {
+        let context =
+            switch side {
+            case .server: "TLS 1.3, server CertificateVerify"
+            case .client: "TLS 1.3, client CertificateVerify"
+            }
+        return [UInt8](repeating: 0x20, count: 64) + Array(context.utf8) + [0] + transcript.bytes
+    }
+}

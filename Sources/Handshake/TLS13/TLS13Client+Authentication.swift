@@ -1,0 +1,190 @@
+// TLS13Client+Authentication.swift — WAIT_CERT_CR, WAIT_CERT, the verification of the peer, WAIT_CV.
+// RFC 8446 §4.3.2, §4.4.2, §4.4.3.
+// Next: TLS13Client+Finished.swift.
+
+internal import Certificates
+internal import CryptoGlue
+internal import RecordLayer
+internal import WireFormat
+
+/// What a CertificateRequest asks for.
+package struct ClientAuthenticationRequest: Sendable {
+    let signatureSchemes: [SignatureScheme]
+}
+
+/// WAIT_CERT_CR (RFC 8446 App. A.1): the one state that permits two messages.
+package struct WaitCertificateOrRequest: ~Copyable, Sendable {
+    static let state = "WAIT_CERT_CR"
+    let offer: ClientOffer
+    var transcript: Transcript
+    let keys: HandshakeKeys
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        switch input.type {
+        case .certificate:
+            return try ReceivedCertificate.verify(
+                input.message, offer: offer, transcript: transcript, keys: keys, request: nil, &output)
+        case .certificateRequest:
+            return try certificateRequest(input.message, &output)
+        default:
+            throw .unexpected(
+                input.type, state: WaitCertificateOrRequest.state, expected: "CertificateRequest or Certificate")
+        }
+    }
+
+    private consuming func certificateRequest(
+        _ message: HandshakeMessage, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let request = try parsing(.certificateRequest) { () throws(DecodeError) in
+            try CertificateRequest.parse(message.body)
+        }
+        // RFC 8446 §4.3.2: the context is empty but in post-handshake authentication.
+        guard request.requestContext.isEmpty else { throw .peerMisbehaved(.nonEmptyRequestContext(.certificateRequest)) }
+        try ExtensionRules.check(
+            request.extensions, of: .certificateRequest, .certificateRequest, offered: nil)
+        let body = try ExtensionRules.require(.signatureAlgorithms, in: request.extensions, of: .certificateRequest)
+        let schemes = try parsing(.certificateRequest) { () throws(DecodeError) in
+            try SignatureAlgorithmsExtension.parseCertificateRequest(body.span)
+        }
+        output.info.clientCertificateRequested = true
+        var transcript = self.transcript
+        transcript.add(message)
+        return .waitCertificate(
+            WaitCertificate(
+                offer: offer, transcript: transcript, keys: keys,
+                request: ClientAuthenticationRequest(signatureSchemes: schemes)))
+    }
+}
+
+/// WAIT_CERT (RFC 8446 App. A.1).
+package struct WaitCertificate: ~Copyable, Sendable {
+    static let state = "WAIT_CERT"
+    let offer: ClientOffer
+    var transcript: Transcript
+    let keys: HandshakeKeys
+    let request: ClientAuthenticationRequest
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let message = try input.require(.certificate, state: WaitCertificate.state)
+        return try ReceivedCertificate.verify(
+            message, offer: offer, transcript: transcript, keys: keys, request: request, &output)
+    }
+}
+
+/// The server's Certificate message, from its octets to the next state.
+private enum ReceivedCertificate {
+    static func verify(
+        _ message: HandshakeMessage, offer: ClientOffer, transcript: consuming Transcript,
+        keys: consuming HandshakeKeys, request: ClientAuthenticationRequest?, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let certificates = try parse(message, offer)
+        transcript.add(message)
+        output.info.peerCertificates = certificates
+        let outcome = try PeerAuthenticated.check(certificates, offer, log: &output.log)
+        return try VerifyingPeer.advance(
+            outcome, certificates: certificates, offer: offer, transcript: transcript, keys: keys, request: request,
+            &output)
+    }
+
+    private static func parse(
+        _ message: HandshakeMessage, _ offer: ClientOffer
+    ) throws(HandshakeError) -> [Certificate] {
+        let list = try parsing(.certificate) { () throws(DecodeError) in try CertificateMessage.parse(message.body) }
+        // RFC 8446 §4.4.2: the context is that of the request, and in server authentication there is none.
+        guard list.requestContext.isEmpty else { throw .peerMisbehaved(.nonEmptyRequestContext(.certificate)) }
+        guard !list.entries.isEmpty else { throw .peerMisbehaved(.emptyCertificateList) }
+        var certificates: [Certificate] = []
+        for entry in list.entries {
+            try ExtensionRules.check(
+                entry.extensions, of: .certificate, .certificate, offered: offer.extensionTypes)
+            do throws(CertificateError) {
+                certificates.append(try Certificate(derEncoded: entry.certificate))
+            } catch { throw .certificate(error) }
+        }
+        return certificates
+    }
+}
+
+/// The peer's certificate is being verified, here or by the application.
+package struct VerifyingPeer: ~Copyable, Sendable {
+    let offer: ClientOffer
+    var transcript: Transcript
+    let keys: HandshakeKeys
+    let clientAuthentication: ClientAuthenticationRequest?
+    let certificates: [Certificate]
+    let request: PeerVerificationRequest
+
+    /// The only exit.
+    consuming func resume(
+        _ answer: OperationAnswer, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let outcome = try PeerAuthenticated.resume(request, answer, offer.configuration.verification)
+        return try VerifyingPeer.advance(
+            outcome, certificates: certificates, offer: offer, transcript: transcript, keys: keys,
+            request: clientAuthentication, &output)
+    }
+
+    /// On to WAIT_CV with the proof, or wait for the application.
+    static func advance(
+        _ outcome: consuming PeerAuthenticated.Outcome, certificates: [Certificate], offer: ClientOffer,
+        transcript: consuming Transcript, keys: consuming HandshakeKeys, request: ClientAuthenticationRequest?,
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        switch consume outcome {
+        case .later(let question):
+            return .verifyingPeer(
+                VerifyingPeer(
+                    offer: offer, transcript: transcript, keys: keys, clientAuthentication: request,
+                    certificates: certificates, request: question))
+        case .accepted(let proof, let path):
+            guard let leaf = certificates.first else { throw .peerMisbehaved(.emptyCertificateList) }
+            output.info.validatedPath = path?.certificates ?? []
+            return .waitCertificateVerify(
+                WaitCertificateVerify(
+                    offer: offer, transcript: transcript, keys: keys, clientAuthentication: request,
+                    peerKey: leaf.publicKey, authenticated: proof))
+        }
+    }
+}
+
+/// WAIT_CV (RFC 8446 App. A.1).
+package struct WaitCertificateVerify: ~Copyable, Sendable {
+    static let state = "WAIT_CV"
+    let offer: ClientOffer
+    var transcript: Transcript
+    let keys: HandshakeKeys
+    let clientAuthentication: ClientAuthenticationRequest?
+    let peerKey: PublicKey
+    let authenticated: PeerAuthenticated
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let message = try input.require(.certificateVerify, state: WaitCertificateVerify.state)
+        let verify = try parsing(.certificateVerify) { () throws(DecodeError) in
+            try CertificateVerify.parse(message.body)
+        }
+        let offered = offer.configuration.signatureSchemes
+        let hash: TranscriptHash
+        do throws(CryptoError) { hash = try transcript.hash() } catch {
+            throw .crypto(error, during: "hashing the transcript")
+        }
+        let proof = try CertificateVerifyValid.check(verify, key: peerKey, offered: offered, hash)
+        output.info.peerSignatureScheme = verify.scheme
+        output.log.record(
+            Decision(
+                .signature, .accepted, subject: "the server's CertificateVerify", expected: list(offered),
+                found: "\(verify.scheme) by \(SignatureNegotiation.name(of: peerKey))",
+                rule: "the server signs the handshake with its certificate's key", section: "RFC 8446 §4.4.3"))
+        var transcript = self.transcript
+        transcript.add(message)
+        return .waitFinished(
+            WaitFinished(
+                offer: offer, transcript: transcript, keys: keys, clientAuthentication: clientAuthentication,
+                authenticated: authenticated, certificateVerified: proof))
+    }
+}

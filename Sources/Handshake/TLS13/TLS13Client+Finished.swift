@@ -1,0 +1,208 @@
+// TLS13Client+Finished.swift — WAIT_FINISHED, the client's second flight, CONNECTED.
+// RFC 8446 §4.4.4, §4.4.2, §4.4.3; App. A.1.
+// Next: TLS13PostHandshake.swift.
+
+internal import Certificates
+internal import CryptoGlue
+internal import RecordLayer
+internal import WireFormat
+
+/// WAIT_FINISHED (RFC 8446 App. A.1).
+package struct WaitFinished: ~Copyable, Sendable {
+    static let state = "WAIT_FINISHED"
+    let offer: ClientOffer
+    var transcript: Transcript
+    let keys: HandshakeKeys
+    let clientAuthentication: ClientAuthenticationRequest?
+    let authenticated: PeerAuthenticated
+    let certificateVerified: CertificateVerifyValid
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let message = try input.require(.finished, state: WaitFinished.state)
+        let boundary = try input.requireBoundary()
+        var transcript = self.transcript
+        let before = try transcript.currentHash()
+        let finished = try FinishedVerified.check(message, keys.server, before)
+        transcript.add(message)
+        output.log.record(
+            Decision(
+                .finished, .accepted, subject: "the server's Finished", expected: "the MAC of the whole handshake",
+                found: "the same", rule: "verify_data is the MAC of the whole handshake", section: "RFC 8446 §4.4.4"))
+        let afterFinished = try transcript.currentHash()
+        let client = self.keys.client
+        let secrets = try ApplicationSecrets.derive(
+            self.keys.handshakeSecret, suite: self.keys.suite, afterFinished, offer)
+        output.installReadKey(try secrets.serverRecordKey(), at: boundary)
+        let flight = SecondFlight(
+            offer: offer, transcript: transcript, client: client, secrets: secrets,
+            proofs: HandshakeProofs(
+                authenticated: authenticated, certificateVerified: certificateVerified, finished: finished))
+        guard let clientAuthentication else { return try flight.finish(&output) }
+        return try flight.authenticate(clientAuthentication, &output)
+    }
+}
+
+/// The three proofs: without them there is no CONNECTED.
+package struct HandshakeProofs: ~Copyable, Sendable {
+    let authenticated: PeerAuthenticated
+    let certificateVerified: CertificateVerifyValid
+    let finished: FinishedVerified
+}
+
+/// The secrets of the application epoch.
+package struct ApplicationSecrets: ~Copyable, Sendable {
+    let suite: TLS13Suite
+    let main: MainSecret
+    let client: TrafficSecret<Epoch.Application>
+    let server: TrafficSecret<Epoch.Application>
+    let exporter: ExporterSecret
+
+    /// - Parameter finished: Transcript-Hash(ClientHello…server Finished).
+    static func derive(
+        _ handshakeSecret: consuming HandshakeSecret, suite: TLS13Suite, _ finished: TranscriptHash, _ offer: ClientOffer
+    ) throws(HandshakeError) -> ApplicationSecrets {
+        do throws(CryptoError) {
+            let main = try handshakeSecret.intoMainSecret()
+            let client = try main.clientTraffic(finished)
+            let server = try main.serverTraffic(finished)
+            let exporter = try main.exporter(finished)
+            if let keyLog = offer.configuration.keyLog {
+                keyLog.log(.clientApplication, clientRandom: offer.hello.random, client.secret)
+                keyLog.log(.serverApplication, clientRandom: offer.hello.random, server.secret)
+                keyLog.log(.exporter, clientRandom: offer.hello.random, exporter.secret)
+            }
+            return ApplicationSecrets(suite: suite, main: main, client: client, server: server, exporter: exporter)
+        } catch { throw .crypto(error, during: "deriving the application traffic secrets") }
+    }
+
+    func serverRecordKey() throws(HandshakeError) -> RecordKey {
+        do throws(CryptoError) { return try server.recordKey() } catch {
+            throw .crypto(error, during: "deriving the server's application key")
+        }
+    }
+
+    func clientRecordKey() throws(HandshakeError) -> RecordKey {
+        do throws(CryptoError) { return try client.recordKey() } catch {
+            throw .crypto(error, during: "deriving the client's application key")
+        }
+    }
+}
+
+/// [Certificate [CertificateVerify]] Finished, the last messages of the handshake.
+package struct SecondFlight: ~Copyable, Sendable {
+    let offer: ClientOffer
+    var transcript: Transcript
+    let client: TrafficSecret<Epoch.Handshake>
+    let secrets: ApplicationSecrets
+    let proofs: HandshakeProofs
+
+    /// Answers the server's CertificateRequest.
+    consuming func authenticate(
+        _ request: ClientAuthenticationRequest, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let configuration = offer.configuration
+        let accepted = request.signatureSchemes
+        let credential = configuration.credential
+        // RFC 8446 §4.4.2: a client without a suitable certificate sends an empty list.
+        guard let credential,
+            let scheme = credential.scheme(accepted: accepted, own: configuration.signatureSchemes)
+        else {
+            output.log.record(
+                Decision(
+                    .clientCertificate, .chosen, subject: "CertificateRequest", expected: list(accepted),
+                    found: credential == nil ? "no credential: an empty list" : "no scheme in common: an empty list",
+                    rule: "a client without a suitable certificate sends none", section: "RFC 8446 §4.4.2"))
+            return try sendingCertificate([], &output).finish(&output)
+        }
+        output.log.record(
+            Decision(
+                .clientCertificate, .chosen, subject: "CertificateRequest", expected: list(accepted),
+                found: "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))",
+                rule: "the client signs with a scheme that the server accepts", section: "RFC 8446 §4.4.2, §4.4.3"))
+        output.info.clientCertificateSent = true
+        let flight = try sendingCertificate(credential.certificates, &output)
+        let content = CertificateVerifyContent.bytes(.client, try flight.transcript.currentHash())
+        switch credential.signer {
+        case .key(let key):
+            guard let algorithm = SignatureNegotiation.handshakeAlgorithm(scheme, key: key.publicKey) else {
+                throw .internalError("a scheme was chosen that does not fit the key")
+            }
+            let signature: [UInt8]
+            do throws(CryptoError) { signature = try key.sign(content.span, using: algorithm) } catch {
+                throw .crypto(error, during: "signing the client's CertificateVerify")
+            }
+            return try flight.sendingSignature(scheme, signature, &output).finish(&output)
+        case .external:
+            guard let certificate = credential.certificates.first else {
+                throw .internalError("a credential without a certificate")
+            }
+            return .signing(
+                Signing(
+                    flight: flight,
+                    request: SigningRequest(scheme: scheme, message: content, certificate: certificate)))
+        }
+    }
+
+    /// Sends Finished and changes to the application keys.
+    consuming func finish(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS13Client {
+        let before = try transcript.currentHash()
+        let verifyData: SecretBytes
+        do throws(CryptoError) { verifyData = try client.verifyData(before) } catch {
+            throw .crypto(error, during: "computing verify_data")
+        }
+        let message = try parsing(.finished, Finished(verifyData: [UInt8](copying: verifyData.bytes)).message)
+        output.send(message)
+        var transcript = self.transcript
+        transcript.add(message)
+        output.installWriteKey(try secrets.clientRecordKey())
+        output.info.isHandshakeComplete = true
+        let whole = try transcript.currentHash()
+        return .connected(try Connected(offer, secrets, whole, proofs, output.info))
+    }
+
+    consuming func sendingSignature(
+        _ scheme: SignatureScheme, _ signature: [UInt8], _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> SecondFlight {
+        let verify = CertificateVerify(scheme: scheme, signature: signature)
+        return sending(try parsing(.certificateVerify, verify.message), &output)
+    }
+
+    private consuming func sendingCertificate(
+        _ certificates: [Certificate], _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> SecondFlight {
+        let list = CertificateMessage(
+            requestContext: [], entries: certificates.map { CertificateEntry(certificate: $0.derEncoded) })
+        return sending(try parsing(.certificate, list.message), &output)
+    }
+
+    private consuming func sending(_ message: HandshakeMessage, _ output: inout HandshakeOutput) -> SecondFlight {
+        output.send(message)
+        transcript.add(message)
+        return self
+    }
+}
+
+/// The handshake waits for a signature that is made outside the process.
+package struct Signing: ~Copyable, Sendable {
+    let flight: SecondFlight
+    let request: SigningRequest
+
+    /// The only exit.
+    consuming func resume(
+        _ answer: OperationAnswer, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        guard case .signature(let signature) = answer else {
+            throw .internalError("a verification does not answer a signing request")
+        }
+        let scheme = request.scheme
+        return try flight.sendingSignature(scheme, signature, &output).finish(&output)
+    }
+}
+
+extension Transcript {
+    func currentHash() throws(HandshakeError) -> TranscriptHash {
+        do throws(CryptoError) { return try hash() } catch { throw .crypto(error, during: "hashing the transcript") }
+    }
+}

@@ -1,0 +1,193 @@
+// TLS13Client+Hello.swift — START and WAIT_SH: ClientHello, ServerHello, HelloRetryRequest.
+// RFC 8446 §4.1, §4.2.1, §4.2.8; App. A.1, D.4.
+// Next: TLS13Client+Parameters.swift.
+
+package import Certificates
+internal import CryptoGlue
+internal import RecordLayer
+internal import WireFormat
+
+extension TLS13Client {
+    /// START: makes the ClientHello and sends it.
+    package static func start(
+        _ configuration: ClientConfiguration, identity: ReferenceIdentity, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        try configuration.check()
+        let random = configuration.provider.random
+        let helloRandom = try draw(32, from: random)
+        let shares = try KeyShares(configuration.keyShareGroups, random: random)
+        // RFC 8446 App. D.4: 32 unpredictable octets ask for compatibility mode.
+        let sessionID = configuration.middleboxCompatibility ? try draw(32, from: random) : []
+        let hello = ClientHelloTemplate.hello(
+            configuration, identity: identity, random: helloRandom, sessionID: sessionID, shares: shares.entries)
+        output.info.serverName = ClientHelloTemplate.serverName(configuration, identity)
+        let offer = ClientOffer(configuration: configuration, identity: identity, hello: hello)
+        return try start(offer, message: parsing(.clientHello, hello.message), shares: shares, &output)
+    }
+
+    /// START with a ClientHello that is there already: published traces are replayed through this.
+    package static func start(
+        _ offer: ClientOffer, message: HandshakeMessage, shares: KeyShares, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        output.info.isKeyLogged = offer.configuration.keyLog != nil
+        output.send(message)
+        var transcript = TranscriptBuffer()
+        transcript.add(message)
+        return .waitServerHello(WaitServerHello(offer: offer, transcript: transcript, shares: shares, retry: nil))
+    }
+
+    private static func draw(_ count: Int, from random: any RandomSource) throws(HandshakeError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        do throws(CryptoError) {
+            var span = bytes.mutableSpan
+            try random.fill(&span)
+        } catch { throw .crypto(error, during: "drawing ClientHello.random") }
+        return bytes
+    }
+}
+
+/// WAIT_SH (RFC 8446 App. A.1).
+package struct WaitServerHello: ~Copyable, Sendable {
+    /// What a HelloRetryRequest fixed.
+    struct Retry: Sendable {
+        let cipherSuite: CipherSuite
+        let group: NamedGroup?
+    }
+
+    static let state = "WAIT_SH"
+    let offer: ClientOffer
+    var transcript: TranscriptBuffer
+    let shares: KeyShares
+    let retry: Retry?
+
+    init(offer: ClientOffer, transcript: consuming TranscriptBuffer, shares: KeyShares, retry: Retry?) {
+        self.offer = offer
+        self.transcript = transcript
+        self.shares = shares
+        self.retry = retry
+    }
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let message = try input.require(.serverHello, state: WaitServerHello.state)
+        let hello = try parsing(.serverHello) { () throws(DecodeError) in try ServerHello.parse(message.body) }
+        let suite = try ServerHelloRules.check(hello, offer, retry: retry, &output)
+        if hello.isHelloRetryRequest {
+            // RFC 8446 §4.1.4: a second HelloRetryRequest is an unexpected message.
+            guard retry == nil else {
+                throw .unexpected(.serverHello, state: WaitServerHello.state, expected: "ServerHello, one HelloRetryRequest came")
+            }
+            return try helloRetry(hello, message, suite, &output)
+        }
+        return try serverHello(hello, message, suite, boundary: input.requireBoundary(), &output)
+    }
+
+    private consuming func serverHello(
+        _ hello: ServerHello, _ message: HandshakeMessage, _ suite: TLS13Suite,
+        boundary: consuming RecordBoundary, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let body = try ExtensionRules.require(.keyShare, in: hello.extensions, of: .serverHello)
+        let share = try parsing(.serverHello) { () throws(DecodeError) in
+            try KeyShareExtension.parseServerHello(body.span)
+        }
+        // RFC 8446 §4.2.8: the server answers a share of ours; after a retry there is only the one it asked for.
+        guard let exchange = shares.take(share.group) else {
+            throw .peerMisbehaved(
+                .selectedGroupWithoutShare(share.group, shares: list(shares.groups)))
+        }
+        output.info.group = share.group
+        output.log.record(
+            Decision(
+                .group, .chosen, subject: "ServerHello key_share", expected: list(offer.configuration.groups),
+                found: "\(share.group)", rule: "the server answers a key share that was sent",
+                section: "RFC 8446 §4.2.8"))
+        let sharedSecret: SecretBytes
+        do throws(CryptoError) {
+            sharedSecret = try exchange.finish(peerShare: share.keyExchange.span)
+        } catch .invalidPeerShare(let group) {
+            throw .peerMisbehaved(.malformedKeyShare(group))
+        } catch { throw .crypto(error, during: "finishing the key exchange") }
+
+        let offer = self.offer
+        let isRetried = retry != nil
+        var transcript: Transcript
+        do throws(CryptoError) { transcript = try self.transcript.start(with: suite.hash) } catch {
+            throw .crypto(error, during: "starting the transcript hash")
+        }
+        transcript.add(message)
+        let keys = try WaitServerHello.keys(suite, sharedSecret, transcript)
+        if let keyLog = offer.configuration.keyLog {
+            keyLog.log(.clientHandshake, clientRandom: offer.hello.random, keys.client.secret)
+            keyLog.log(.serverHandshake, clientRandom: offer.hello.random, keys.server.secret)
+        }
+        // RFC 8446 App. D.4: ChangeCipherSpec goes before the second flight, and only once.
+        if offer.isCompatibilityMode, !isRetried { output.sendChangeCipherSpec() }
+        output.installWriteKey(try keys.clientRecordKey())
+        output.installReadKey(try keys.serverRecordKey(), at: boundary)
+        return .waitEncryptedExtensions(WaitEncryptedExtensions(offer: offer, transcript: transcript, keys: keys))
+    }
+
+    private static func keys(
+        _ suite: TLS13Suite, _ sharedSecret: borrowing SecretBytes, _ transcript: borrowing Transcript
+    ) throws(HandshakeError) -> HandshakeKeys {
+        do throws(CryptoError) {
+            let secret = try EarlySecret(suite).intoHandshakeSecret(sharedSecret: sharedSecret)
+            let hash = try transcript.hash()
+            let client = try secret.clientTraffic(hash)
+            let server = try secret.serverTraffic(hash)
+            return HandshakeKeys(suite: suite, handshakeSecret: secret, client: client, server: server)
+        } catch { throw .crypto(error, during: "deriving the handshake traffic secrets") }
+    }
+
+    private consuming func helloRetry(
+        _ retry: ServerHello, _ message: HandshakeMessage, _ suite: TLS13Suite, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        let request = try HelloRetryRules.check(retry, offer, shares: shares.groups)
+        output.info.helloRetried = true
+        output.log.record(
+            Decision(
+                .helloRetry, .accepted, subject: "HelloRetryRequest", expected: "a group of \(list(offer.configuration.groups))",
+                found: request.group.map { "\($0)" } ?? "a cookie", rule: "the server asks for another ClientHello",
+                section: "RFC 8446 §4.1.4"))
+        var nextShares = shares
+        if let group = request.group {
+            nextShares = try KeyShares([group], random: offer.configuration.provider.random)
+        }
+        let hello = ClientHelloTemplate.retried(offer.hello, shares: nextShares.entries, cookie: request.cookie)
+        let second = try parsing(.clientHello, hello.message)
+        let nextOffer = offer.retried(with: hello)
+        var next: TranscriptBuffer
+        do throws(CryptoError) { next = try transcript.afterHelloRetry(with: suite.hash) } catch {
+            throw .crypto(error, during: "hashing the first ClientHello")
+        }
+        next.add(message)
+        next.add(second)
+        // RFC 8446 App. D.4: with a HelloRetryRequest the second ClientHello is the second flight.
+        if nextOffer.isCompatibilityMode { output.sendChangeCipherSpec() }
+        output.send(second)
+        return .waitServerHello(
+            WaitServerHello(
+                offer: nextOffer, transcript: next, shares: nextShares,
+                retry: Retry(cipherSuite: retry.cipherSuite, group: request.group)))
+    }
+}
+
+extension HandshakeKeys {
+    func clientRecordKey() throws(HandshakeError) -> RecordKey {
+        do throws(CryptoError) { return try client.recordKey() } catch {
+            throw .crypto(error, during: "deriving the client's handshake key")
+        }
+    }
+
+    func serverRecordKey() throws(HandshakeError) -> RecordKey {
+        do throws(CryptoError) { return try server.recordKey() } catch {
+            throw .crypto(error, during: "deriving the server's handshake key")
+        }
+    }
+}
+
+/// Code points as people read them.
+func list<T: CustomStringConvertible>(_ values: [T]) -> String {
+    values.map(\.description).joined(separator: ", ")
+}

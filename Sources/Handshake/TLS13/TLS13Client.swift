@@ -1,0 +1,148 @@
+// TLS13Client.swift — the client's states and which message each permits.
+// RFC 8446 App. A.1.
+// Next: TLS13Client+Hello.swift.
+
+internal import CryptoGlue
+package import RecordLayer
+internal import WireFormat
+
+//                  START
+//                    │ send ClientHello
+//                    v
+//          ┌──> WAIT_SH ── HelloRetryRequest ──┐
+//          └───────┬───────────────────────────┘
+//                  │ ServerHello: handshake keys
+//                  v
+//               WAIT_EE
+//                  │ EncryptedExtensions
+//                  v
+//             WAIT_CERT_CR ── CertificateRequest ──> WAIT_CERT
+//                  │ Certificate                         │ Certificate
+//                  v                                     v
+//        (verifying the peer, may take its time) ────────┤
+//                                                        v
+//                                                     WAIT_CV
+//                                                        │ CertificateVerify
+//                                                        v
+//                                                   WAIT_FINISHED
+//                                                        │ Finished: application keys
+//                                                        v
+//                           (signing elsewhere, may take its time)
+//                                                        │ send [Certificate [CertificateVerify]] Finished
+//                                                        v
+//                                                    CONNECTED
+
+/// A TLS 1.3 client between two messages. Each state holds only what is valid in it, and a transition consumes the state:
+/// after an error nothing of it is left.
+package enum TLS13Client: ~Copyable, Sendable {
+    case waitServerHello(WaitServerHello)
+    case waitEncryptedExtensions(WaitEncryptedExtensions)
+    case waitCertificateOrRequest(WaitCertificateOrRequest)
+    case waitCertificate(WaitCertificate)
+    case verifyingPeer(VerifyingPeer)
+    case waitCertificateVerify(WaitCertificateVerify)
+    case waitFinished(WaitFinished)
+    case signing(Signing)
+    case connected(Connected)
+
+    /// Takes one message and returns the next state, or dies.
+    package consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        switch consume self {
+        case .waitServerHello(let state): try state.receive(input, &output)
+        case .waitEncryptedExtensions(let state): try state.receive(input, &output)
+        case .waitCertificateOrRequest(let state): try state.receive(input, &output)
+        case .waitCertificate(let state): try state.receive(input, &output)
+        case .verifyingPeer: throw .internalError("a message was handed in while the peer is being verified")
+        case .waitCertificateVerify(let state): try state.receive(input, &output)
+        case .waitFinished(let state): try state.receive(input, &output)
+        case .signing: throw .internalError("a message was handed in while a signature is being made")
+        case .connected(let state): try state.receive(input, &output)
+        }
+    }
+
+    /// What the state waits for from the application; nil when it waits for the peer.
+    package var pendingOperation: PendingOperation? {
+        switch self {
+        case .verifyingPeer(let state): .verifyPeer(state.request)
+        case .signing(let state): .sign(state.request)
+        case .waitServerHello: nil
+        case .waitEncryptedExtensions: nil
+        case .waitCertificateOrRequest: nil
+        case .waitCertificate: nil
+        case .waitCertificateVerify: nil
+        case .waitFinished: nil
+        case .connected: nil
+        }
+    }
+
+    /// Goes on with the application's answer.
+    package consuming func resume(
+        _ answer: OperationAnswer, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        switch consume self {
+        case .verifyingPeer(let state): try state.resume(answer, &output)
+        case .signing(let state): try state.resume(answer, &output)
+        case .waitServerHello: throw .internalError("nothing is asked in WAIT_SH")
+        case .waitEncryptedExtensions: throw .internalError("nothing is asked in WAIT_EE")
+        case .waitCertificateOrRequest: throw .internalError("nothing is asked in WAIT_CERT_CR")
+        case .waitCertificate: throw .internalError("nothing is asked in WAIT_CERT")
+        case .waitCertificateVerify: throw .internalError("nothing is asked in WAIT_CV")
+        case .waitFinished: throw .internalError("nothing is asked in WAIT_FINISHED")
+        case .connected: throw .internalError("nothing is asked in CONNECTED")
+        }
+    }
+
+    /// The RFC's word for the state.
+    package var name: String {
+        switch self {
+        case .waitServerHello: "WAIT_SH"
+        case .waitEncryptedExtensions: "WAIT_EE"
+        case .waitCertificateOrRequest: "WAIT_CERT_CR"
+        case .waitCertificate: "WAIT_CERT"
+        case .verifyingPeer: "WAIT_CERT"
+        case .waitCertificateVerify: "WAIT_CV"
+        case .waitFinished: "WAIT_FINISHED"
+        case .signing: "WAIT_FINISHED"
+        case .connected: "CONNECTED"
+        }
+    }
+}
+
+/// The keys of the handshake epoch, from ServerHello to Finished.
+package struct HandshakeKeys: ~Copyable, Sendable {
+    let suite: TLS13Suite
+    let handshakeSecret: HandshakeSecret
+    let client: TrafficSecret<Epoch.Handshake>
+    let server: TrafficSecret<Epoch.Handshake>
+}
+
+extension HandshakeInput {
+    /// The message, when it is the one the state permits.
+    func require(
+        _ type: HandshakeType, state: String
+    ) throws(HandshakeError) -> HandshakeMessage {
+        guard self.type == type else { throw .unexpected(self.type, state: state, expected: type.description) }
+        return message
+    }
+
+    var message: HandshakeMessage { HandshakeMessage(type: type, encoded: encoded) }
+
+    /// RFC 8446 §5.1: the message ends its record, because the keys change after it.
+    consuming func requireBoundary() throws(HandshakeError) -> RecordBoundary {
+        let type = self.type
+        guard let boundary = takeBoundary() else { throw .keyChangeInsideRecord(type) }
+        return boundary
+    }
+}
+
+/// Parses a message's body and names the message in the error.
+func parsing<T>(_ type: HandshakeType, _ body: () throws(DecodeError) -> T) throws(HandshakeError) -> T {
+    do throws(DecodeError) { return try body() } catch { throw .decode(error, in: type) }
+}
+
+/// Runs a derivation and says what it was for in the error.
+func deriving<T: ~Copyable>(_ what: String, _ body: () throws(CryptoError) -> T) throws(HandshakeError) -> T {
+    do throws(CryptoError) { return try body() } catch { throw .crypto(error, during: what) }
+}

@@ -1,0 +1,124 @@
+// TLS13PostHandshake.swift — CONNECTED: NewSessionTicket and KeyUpdate, keys that follow, exporters.
+// RFC 8446 §4.6.1, §4.6.3, §7.2, §7.5.
+// Next: TLS, ConnectionEngine.swift.
+
+package import CryptoGlue
+internal import RecordLayer
+internal import WireFormat
+internal import Certificates
+
+/// CONNECTED (RFC 8446 App. A.1).
+package struct Connected: ~Copyable, Sendable {
+    static let state = "CONNECTED"
+    private let offer: ClientOffer
+    private let suite: TLS13Suite
+    private let info: ConnectionInfo
+    private let proofs: HandshakeProofs
+    private var client: TrafficSecret<Epoch.Application>
+    private var server: TrafficSecret<Epoch.Application>
+    private let exporter: ExporterSecret
+    private let resumption: ResumptionSecret
+    /// The peer asked for a KeyUpdate of ours. However often it asks before we write, one answer is enough
+    /// (RFC 8446 §4.6.3).
+    package private(set) var owesKeyUpdate = false
+
+    /// - Parameter whole: Transcript-Hash(ClientHello…client Finished).
+    init(
+        _ offer: ClientOffer, _ secrets: consuming ApplicationSecrets, _ whole: TranscriptHash,
+        _ proofs: consuming HandshakeProofs, _ info: ConnectionInfo
+    ) throws(HandshakeError) {
+        let suite = secrets.suite
+        let client = secrets.client
+        let server = secrets.server
+        let exporter = secrets.exporter
+        let resumption: ResumptionSecret
+        do throws(CryptoError) { resumption = try secrets.main.intoResumption(whole) } catch {
+            throw .crypto(error, during: "deriving the resumption secret")
+        }
+        self.offer = offer
+        self.suite = suite
+        self.info = info
+        self.proofs = proofs
+        self.client = client
+        self.server = server
+        self.exporter = exporter
+        self.resumption = resumption
+    }
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        switch input.type {
+        case .newSessionTicket:
+            try newSessionTicket(input.message, &output)
+            return .connected(self)
+        case .keyUpdate:
+            return .connected(try keyUpdate(input, &output))
+        default:
+            // RFC 8446 §4.6.2: post_handshake_auth is not offered, so a CertificateRequest is unexpected too.
+            throw .unexpected(input.type, state: Connected.state, expected: "NewSessionTicket or KeyUpdate")
+        }
+    }
+
+    /// Sends a KeyUpdate and changes the write key; also the answer we owe.
+    package consuming func updatingWriteKey(
+        requestPeer: Bool, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> Connected {
+        output.send(try parsing(.keyUpdate, KeyUpdate(requestPeer ? .requested : .notRequested).message))
+        do throws(CryptoError) {
+            client = try client.updated()
+            output.installWriteKey(try client.recordKey())
+        } catch { throw .crypto(error, during: "updating the write key") }
+        owesKeyUpdate = false
+        output.info.keyUpdatesSent += 1
+        return self
+    }
+
+    /// TLS-Exporter (RFC 8446 §7.5).
+    package func export(label: String, context: [UInt8], length: Int) throws(CryptoError) -> SecretBytes {
+        try exporter.export(label: label, context: context, length: length)
+    }
+
+    private consuming func keyUpdate(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> Connected {
+        let message = input.message
+        let update = try parsing(.keyUpdate) { () throws(DecodeError) in try KeyUpdate.parse(message.body) }
+        // RFC 8446 §4.6.3: any other value is illegal_parameter.
+        guard let request = update.request else { throw .peerMisbehaved(.keyUpdateValue(update.requestUpdate)) }
+        let boundary = try input.requireBoundary()
+        do throws(CryptoError) {
+            server = try server.updated()
+            output.installReadKey(try server.recordKey(), at: boundary)
+        } catch { throw .crypto(error, during: "updating the read key") }
+        if request == .requested { owesKeyUpdate = true }
+        output.info.keyUpdatesReceived += 1
+        output.log.record(
+            Decision(
+                .keyUpdate, .accepted, subject: "KeyUpdate", expected: "update_not_requested or update_requested",
+                found: request == .requested ? "update_requested" : "update_not_requested",
+                rule: "the peer's next records come under its next key", section: "RFC 8446 §4.6.3"))
+        return self
+    }
+
+    private borrowing func newSessionTicket(
+        _ message: HandshakeMessage, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) {
+        let ticket = try parsing(.newSessionTicket) { () throws(DecodeError) in
+            try NewSessionTicket.parse(message.body)
+        }
+        try ExtensionRules.check(ticket.extensions, of: .newSessionTicket, .newSessionTicket, offered: nil)
+        output.info.sessionTicketsReceived += 1
+        // RFC 8446 §4.6.1: a lifetime of zero says that the ticket should be discarded immediately.
+        guard let store = offer.configuration.sessionStore, ticket.lifetime > 0 else { return }
+        let preSharedKey: SecretBytes
+        do throws(CryptoError) { preSharedKey = try resumption.preSharedKey(ticketNonce: ticket.nonce) } catch {
+            throw .crypto(error, during: "deriving a ticket's pre-shared key")
+        }
+        store.store(
+            Session(
+                ticket: ticket, preSharedKey: preSharedKey, receivedAt: offer.configuration.clock.now(),
+                cipherSuite: suite.code, identity: offer.identity, alpnProtocol: info.alpnProtocol,
+                peerCertificates: info.peerCertificates))
+    }
+}
