@@ -31,7 +31,7 @@ bench: setup ## Records against the same libgcrypt calls from C and against Open
 	scripts/bench
 
 lint: ## Formatter's rules, module graph, file lengths, citations, attacks, alerts, README's example
-	scripts/check lint layers lengths citations attacks alerts readme
+	scripts/check lint layers lengths citations attacks alerts links readme
 
 format: ## Rewrite the Swift files in the project's style
 	swift format format --in-place -r --parallel Package.swift Sources Tests Examples
