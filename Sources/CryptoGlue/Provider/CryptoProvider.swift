@@ -23,22 +23,14 @@ public struct CryptoProvider: Sendable {
     ///
     /// - Throws: ``CryptoError/backendTooOld(found:required:)``.
     public static func gcrypt(random: any RandomSource = SystemRandom()) throws(CryptoError) -> CryptoProvider {
-        try CryptoProvider(
+        // First: asking what there is presupposes a started library.
+        let version = try GcryptStartup.version()
+        return CryptoProvider(
             name: "libgcrypt",
-            version: GcryptStartup.version(),
-            cipherSuites: [
-                .tlsAES128GCMSHA256, .tlsAES256GCMSHA384, .tlsChaCha20Poly1305SHA256, .tlsAES128CCMSHA256,
-                .tlsAES128CCM8SHA256,
-            ],
-            groups: [
-                .x25519, .secp256r1, .secp384r1, .secp521r1, .x448, .ffdhe2048, .ffdhe3072, .ffdhe4096,
-            ],
-            signatureSchemes: [
-                .ed25519, .ecdsaSecp256r1SHA256, .ecdsaSecp384r1SHA384, .ecdsaSecp521r1SHA512, .ed448,
-                .rsaPSSRSAESHA256, .rsaPSSRSAESHA384, .rsaPSSRSAESHA512,
-                .rsaPSSPSSSHA256, .rsaPSSPSSSHA384, .rsaPSSPSSSHA512,
-                .rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512,
-            ],
+            version: version,
+            cipherSuites: GcryptProvider.cipherSuites(),
+            groups: GcryptProvider.groups(),
+            signatureSchemes: GcryptProvider.signatureSchemes(),
             random: random
         )
     }

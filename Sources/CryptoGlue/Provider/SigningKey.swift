@@ -32,10 +32,10 @@ public final class SigningKey: Sendable {
         self.key = key
     }
 
-    /// Signs `message`. An ECDSA signature is a DER `Ecdsa-Sig-Value`; RSA-PSS uses a salt as long as the digest,
-    /// whatever `saltLength` says is refused unless it is that.
+    /// Signs `message`. An ECDSA signature is a DER `Ecdsa-Sig-Value`; an RSA-PSS salt is as long as the digest, as TLS 1.3
+    /// has it.
     ///
-    /// - Throws: ``CryptoError/unsupported(_:)`` when the algorithm does not fit the key.
+    /// - Throws: ``CryptoError/unsupported(_:)`` when the algorithm, or another `saltLength`, does not fit the key.
     public func sign(_ message: Span<UInt8>, using algorithm: SignatureAlgorithm) throws(CryptoError) -> [UInt8] {
         try key.sign(message, using: algorithm)
     }
