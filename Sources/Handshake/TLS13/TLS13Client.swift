@@ -2,7 +2,7 @@
 // RFC 8446 App. A.1.
 // Next: TLS13Client+Hello.swift.
 
-internal import CryptoGlue
+package import CryptoGlue
 package import RecordLayer
 internal import WireFormat
 
@@ -106,6 +106,34 @@ package enum TLS13Client: ~Copyable, Sendable {
         case .waitFinished: "WAIT_FINISHED"
         case .signing: "WAIT_FINISHED"
         case .connected: "CONNECTED"
+        }
+    }
+}
+
+extension TLS13Client {
+    /// The peer asked for a KeyUpdate, and none was sent since.
+    package var owesKeyUpdate: Bool {
+        switch self {
+        case .connected(let state): state.owesKeyUpdate
+        default: false
+        }
+    }
+
+    /// Sends a KeyUpdate and changes the write key; only in CONNECTED.
+    package consuming func updatingWriteKey(
+        requestPeer: Bool, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        guard case .connected(let state) = consume self else {
+            throw .internalError("a key was updated before the handshake was done")
+        }
+        return .connected(try state.updatingWriteKey(requestPeer: requestPeer, &output))
+    }
+
+    /// TLS-Exporter (RFC 8446 §7.5); nil before CONNECTED.
+    package func export(label: String, context: [UInt8], length: Int) throws(CryptoError) -> SecretBytes? {
+        switch self {
+        case .connected(let state): try state.export(label: label, context: context, length: length)
+        default: nil
         }
     }
 }

@@ -1,0 +1,393 @@
+// ConnectionEngine.swift — the pump: deframe, open, dispatch, carry out instructions, seal.
+// RFC 8446 §4, §5, §6.
+// Next: TLSConnection.swift.
+
+internal import CryptoGlue
+internal import Handshake
+internal import RecordLayer
+internal import WireFormat
+
+/// The state machine's place: taken out, put back, or gone for good.
+private enum Slot: ~Copyable, Sendable {
+    case running(TLS13Client)
+    case failed(TLSError)
+}
+
+/// One connection without its buffers. Only here errors become `TLSError`s, and only here alerts are sent.
+struct ConnectionEngine: ~Copyable, Sendable {
+    private var slot: Slot
+    private var output: HandshakeOutput
+    private var opener: RecordOpener
+    private var sealer: RecordSealer
+    private var reassembler = HandshakeReassembler()
+    private var floodGuard = FloodGuard()
+    private let offered: String
+    private var isHandshakeReported = false
+    private var isPeerClosed = false
+    private var isWriteClosed = false
+
+    /// START: `start` makes the first flight, which is sealed into `sendBuffer`.
+    init(
+        _ configuration: ClientConfiguration, into sendBuffer: inout SendBuffer,
+        start: (inout HandshakeOutput) throws(HandshakeError) -> TLS13Client
+    ) throws(TLSError) {
+        var output = HandshakeOutput(reportsDecisions: configuration.reportsDecisions)
+        var sealer = RecordSealer(padding: configuration.recordPadding, keyUsageLimit: configuration.keyUsageLimit)
+        let client: TLS13Client
+        do throws(HandshakeError) { client = try start(&output) } catch { throw TLSError(.handshake(error)) }
+        do throws(RecordError) {
+            // RFC 8446 §5.1: the record of the first ClientHello says TLS 1.0, for old middleboxes.
+            try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls10)
+        } catch { throw TLSError(.record(error)) }
+        slot = .running(client)
+        self.output = output
+        self.sealer = sealer
+        opener = RecordOpener(keyUsageLimit: configuration.keyUsageLimit)
+        offered = ConnectionEngine.offer(of: configuration)
+    }
+
+    var info: ConnectionInfo {
+        var info = output.info
+        info.decisions = output.log.decisions
+        return info
+    }
+
+    var isHandshakeComplete: Bool { output.info.isHandshakeComplete }
+
+    /// The RFC's word for the state; nil after a failure.
+    var stateName: String? {
+        switch slot {
+        case .running(let client): client.name
+        case .failed: nil
+        }
+    }
+
+    // MARK: Receiving
+
+    /// Works through `input` until the caller has to know something. Every turn of the loop uses up a message or a
+    /// record, or returns.
+    mutating func receive(
+        _ input: inout ReceiveBuffer, into sendBuffer: inout SendBuffer
+    ) throws(TLSError) -> ReceiveEvent {
+        try checkNotFailed()
+        do throws(TLSError) {
+            let event = try pump(&input, into: &sendBuffer)
+            try answerKeyUpdate(into: &sendBuffer)
+            return event
+        } catch {
+            fail(error, into: &sendBuffer)
+            throw error
+        }
+    }
+
+    private mutating func pump(
+        _ input: inout ReceiveBuffer, into sendBuffer: inout SendBuffer
+    ) throws(TLSError) -> ReceiveEvent {
+        while true {
+            if isPeerClosed {
+                // RFC 8446 §6.1: data after close_notify is ignored.
+                input.discardUnread()
+                return .peerClosed
+            }
+            if let operation = pendingOperation { return .wants(operation) }
+            if output.info.isHandshakeComplete, !isHandshakeReported {
+                isHandshakeReported = true
+                reassembler.releaseIfEmpty()
+                return .handshakeComplete
+            }
+            if let message = try nextMessage() {
+                try handle(message, into: &sendBuffer)
+                continue
+            }
+            guard let record = try nextRecord(&input) else { return .needsInput }
+            if let event = try handle(record, &input) { return event }
+        }
+    }
+
+    private mutating func nextMessage() throws(TLSError) -> HandshakeInput? {
+        do throws(RecordError) { return try reassembler.next() } catch { throw TLSError(.record(error)) }
+    }
+
+    private mutating func nextRecord(_ input: inout ReceiveBuffer) throws(TLSError) -> OpenedRecord? {
+        do throws(RecordError) {
+            guard let record = try RecordDeframer.next(in: input, isProtected: opener.isProtected) else { return nil }
+            let opened = try opener.open(record, in: &input)
+            input.consume(record.range.count)
+            return opened
+        } catch { throw TLSError(.record(error)) }
+    }
+
+    private mutating func handle(
+        _ record: OpenedRecord, _ input: inout ReceiveBuffer
+    ) throws(TLSError) -> ReceiveEvent? {
+        do throws(RecordError) {
+            // RFC 8446 §5.1: nothing comes between the fragments of a handshake message.
+            if record.type != .handshake, !reassembler.isEmpty { throw .interleaved(record.type) }
+            switch record.type {
+            case .handshake:
+                reassembler.append(input.bytes(in: record.content))
+                return nil
+            case .applicationData:
+                // RFC 8446 §2: application data comes after the peer's Finished.
+                guard output.info.isHandshakeComplete else { throw .applicationDataBeforeKeys }
+                guard !record.content.isEmpty else {
+                    try floodGuard.emptyRecord()
+                    return nil
+                }
+                floodGuard.progress()
+                output.info.bytesReceived += UInt64(record.content.count)
+                return .applicationData(record.content)
+            case .changeCipherSpec:
+                // RFC 8446 §5: only before the peer's Finished.
+                guard !output.info.isHandshakeComplete else { throw .changeCipherSpecUnexpected }
+                try floodGuard.changeCipherSpec(input.bytes(in: record.content))
+                return nil
+            default:
+                break
+            }
+        } catch { throw TLSError(.record(error)) }
+        return try handleAlert(record, &input)
+    }
+
+    private mutating func handleAlert(
+        _ record: OpenedRecord, _ input: inout ReceiveBuffer
+    ) throws(TLSError) -> ReceiveEvent? {
+        let alert: Alert
+        do throws(RecordError) {
+            alert = try Alert.parse(input.bytes(in: record.content))
+            // RFC 8446 §6.1: user_canceled announces a close_notify.
+            if alert.description == .userCanceled {
+                try floodGuard.warningAlert()
+                return nil
+            }
+        } catch { throw TLSError(.record(error)) }
+        guard alert.description == .closeNotify else {
+            throw TLSError(.alertReceived(alert.description, offered: output.info.isHandshakeComplete ? "" : offered))
+        }
+        guard output.info.isHandshakeComplete else { throw TLSError(.closedDuringHandshake) }
+        isPeerClosed = true
+        return nil
+    }
+
+    // MARK: The state machine
+
+    private var pendingOperation: PendingOperation? {
+        switch slot {
+        case .running(let client): client.pendingOperation
+        case .failed: nil
+        }
+    }
+
+    private var owesKeyUpdate: Bool {
+        switch slot {
+        case .running(let client): client.owesKeyUpdate
+        case .failed: false
+        }
+    }
+
+    private mutating func handle(
+        _ message: consuming HandshakeInput, into sendBuffer: inout SendBuffer
+    ) throws(TLSError) {
+        if output.info.isHandshakeComplete {
+            do throws(RecordError) { try floodGuard.postHandshakeMessage() } catch { throw TLSError(.record(error)) }
+        }
+        let client = try takeClient()
+        do throws(HandshakeError) {
+            slot = .running(try client.receive(message, &output))
+        } catch { throw TLSError(.handshake(error)) }
+        try carryOut(into: &sendBuffer)
+    }
+
+    mutating func resume(_ answer: OperationAnswer, into sendBuffer: inout SendBuffer) throws(TLSError) {
+        try checkNotFailed()
+        guard pendingOperation != nil else {
+            throw TLSError(.misuse("resume was called, but the connection waits for no answer"))
+        }
+        do throws(TLSError) {
+            let client = try takeClient()
+            do throws(HandshakeError) { slot = .running(try client.resume(answer, &output)) } catch {
+                throw TLSError(.handshake(error))
+            }
+            try carryOut(into: &sendBuffer)
+        } catch {
+            fail(error, into: &sendBuffer)
+            throw error
+        }
+    }
+
+    /// Takes the machine out; whoever does not put one back leaves the connection failed.
+    private mutating func takeClient() throws(TLSError) -> TLS13Client {
+        var taken = Slot.failed(TLSError(.handshake(.internalError("the state machine was re-entered"))))
+        swap(&taken, &slot)
+        switch consume taken {
+        case .running(let client): return client
+        case .failed(let error):
+            slot = .failed(error)
+            throw error
+        }
+    }
+
+    private mutating func carryOut(into sendBuffer: inout SendBuffer) throws(TLSError) {
+        do throws(RecordError) {
+            if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
+            try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls12)
+        } catch { throw TLSError(.record(error)) }
+    }
+
+    /// Carries the instructions out in order; messages of one key go into as few records as hold them.
+    private static func carryOut(
+        _ output: inout HandshakeOutput, _ sealer: inout RecordSealer, into sendBuffer: inout SendBuffer,
+        legacyVersion: ProtocolVersion
+    ) throws(RecordError) {
+        var flight: [UInt8] = []
+        for instruction in output.takeWriteInstructions() {
+            switch instruction {
+            case .send(let message):
+                flight += message.encoded
+            case .sendChangeCipherSpec:
+                try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
+                flight.removeAll(keepingCapacity: true)
+                let one: [UInt8] = [1]
+                try sealer.seal(.changeCipherSpec, one.span, into: &sendBuffer)
+            case .installKey(let key):
+                try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
+                flight.removeAll(keepingCapacity: true)
+                try sealer.install(key)
+            }
+        }
+        try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
+    }
+
+    // MARK: Sending
+
+    mutating func send(_ plaintext: Span<UInt8>, into sendBuffer: inout SendBuffer) throws(TLSError) {
+        try checkWritable()
+        do throws(TLSError) {
+            var rest = plaintext
+            while !rest.isEmpty {
+                let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
+                rest = rest.extracting(droppingFirst: fragment.count)
+                // RFC 8446 §5.5: the key is changed before its limit, and the peer's with it.
+                if sealer.isDueForUpdate { try updateWriteKey(requestPeer: false, into: &sendBuffer) }
+                do throws(RecordError) { try sealer.seal(.applicationData, fragment, into: &sendBuffer) } catch {
+                    throw TLSError(.record(error))
+                }
+            }
+            output.info.bytesSent += UInt64(plaintext.count)
+        } catch {
+            fail(error, into: &sendBuffer)
+            throw error
+        }
+    }
+
+    mutating func updateKeys(requestPeer: Bool, into sendBuffer: inout SendBuffer) throws(TLSError) {
+        try checkWritable()
+        do throws(TLSError) { try updateWriteKey(requestPeer: requestPeer, into: &sendBuffer) } catch {
+            fail(error, into: &sendBuffer)
+            throw error
+        }
+    }
+
+    /// One KeyUpdate answers all requests since the last one (RFC 8446 §4.6.3). The peer is asked for its own when its
+    /// key is due (§5.5).
+    private mutating func answerKeyUpdate(into sendBuffer: inout SendBuffer) throws(TLSError) {
+        guard output.info.isHandshakeComplete, !isWriteClosed else { return }
+        let owes = owesKeyUpdate
+        let asks = opener.isDueForUpdate && !hasAskedForKeyUpdate
+        if owes || asks { try updateWriteKey(requestPeer: asks, into: &sendBuffer) }
+        hasAskedForKeyUpdate = opener.isDueForUpdate
+    }
+
+    /// The peer's key is due and it has been asked; it is asked once for each of its keys.
+    private var hasAskedForKeyUpdate = false
+
+    private mutating func updateWriteKey(
+        requestPeer: Bool, into sendBuffer: inout SendBuffer
+    ) throws(TLSError) {
+        let client = try takeClient()
+        do throws(HandshakeError) {
+            slot = .running(try client.updatingWriteKey(requestPeer: requestPeer, &output))
+        } catch { throw TLSError(.handshake(error)) }
+        try carryOut(into: &sendBuffer)
+    }
+
+    func exportKeyingMaterial(
+        label: String, context: [UInt8], length: Int
+    ) throws(TLSError) -> SecretBytes {
+        try checkNotFailed()
+        let material: SecretBytes?
+        do throws(CryptoError) {
+            material = try exported(label: label, context: context, length: length)
+        } catch { throw TLSError(.misuse("keying material of that label and length cannot be exported: \(error)")) }
+        guard let material else { throw TLSError(.misuse("keying material exists only after the handshake")) }
+        return material
+    }
+
+    private func exported(label: String, context: [UInt8], length: Int) throws(CryptoError) -> SecretBytes? {
+        switch slot {
+        case .running(let client): try client.export(label: label, context: context, length: length)
+        case .failed: nil
+        }
+    }
+
+    // MARK: The end
+
+    /// Sends close_notify, once. Receiving goes on (RFC 8446 §6.1: each direction is closed by itself).
+    mutating func close(into sendBuffer: inout SendBuffer) {
+        guard !isWriteClosed, !hasFailed else { return }
+        isWriteClosed = true
+        sendAlert(.closeNotify, into: &sendBuffer)
+    }
+
+    mutating func receiveEndOfFile() throws(TLSError) {
+        try checkNotFailed()
+        guard !isPeerClosed else { return }
+        let error = TLSError(.truncated)
+        dropKeys(error)
+        throw error
+    }
+
+    private var hasFailed: Bool {
+        switch slot {
+        case .running: false
+        case .failed: true
+        }
+    }
+
+    private func checkNotFailed() throws(TLSError) {
+        switch slot {
+        case .running: return
+        case .failed(let error): throw error
+        }
+    }
+
+    private func checkWritable() throws(TLSError) {
+        try checkNotFailed()
+        guard output.info.isHandshakeComplete else { throw TLSError(.misuse("data can be sent only after the handshake")) }
+        guard !isWriteClosed else { throw TLSError(.misuse("data cannot be sent after close")) }
+    }
+
+    /// Tells the peer, unless the peer told us, and forgets every secret.
+    private mutating func fail(_ error: TLSError, into sendBuffer: inout SendBuffer) {
+        if error.origin == .local, let alert = error.alert, !isWriteClosed { sendAlert(alert, into: &sendBuffer) }
+        dropKeys(error)
+    }
+
+    private mutating func sendAlert(_ alert: AlertDescription, into sendBuffer: inout SendBuffer) {
+        let octets = Alert(description: alert).encoded
+        // An alert that cannot be sealed cannot be sent; the error that led here is reported all the same.
+        try? sealer.seal(.alert, octets.span, into: &sendBuffer)
+    }
+
+    private mutating func dropKeys(_ error: TLSError) {
+        slot = .failed(error)
+        opener = RecordOpener()
+        sealer = RecordSealer()
+        reassembler = HandshakeReassembler()
+    }
+
+    private static func offer(of configuration: ClientConfiguration) -> String {
+        "\(ProtocolVersion.tls13); " + configuration.cipherSuites.map(\.description).joined(separator: ", ") + "; "
+            + configuration.groups.map(\.description).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,113 @@
+// TLSConnection.swift — the public face: a TLS connection without a socket.
+// RFC 8446.
+// Next: ConnectionEngine.swift.
+
+public import Certificates
+public import CryptoGlue
+public import Handshake
+public import RecordLayer
+internal import WireFormat
+
+/// A TLS client connection that turns octets into octets: the caller owns the buffers and moves them.
+///
+///     var received = ReceiveBuffer(), toSend = SendBuffer()
+///     var connection = try TLSConnection(client: configuration, identity: .init("example.org"), into: &toSend)
+///     while true {
+///         // write toSend.pending to the transport, toSend.discard(n)
+///         switch try connection.receive(&received, into: &toSend) {
+///         case .needsInput: // read from the transport: received.fill(atLeast: 1) { … }
+///         case .handshakeComplete: try connection.send(request.span, into: &toSend)
+///         case .applicationData(let range): use(received.bytes(in: range))
+///         case .wants(let operation): // answer with connection.resume(…)
+///         case .peerClosed: return
+///         }
+///     }
+///
+/// Octets for the transport are appended even when a call throws: they hold the alert. After an error of origin `local`
+/// or `peer` the connection has failed, its keys are gone, and every call throws the same error. Not thread-safe: one
+/// thread or task uses it at a time; it may move between them.
+public struct TLSConnection: ~Copyable, Sendable {
+    private var engine: ConnectionEngine
+
+    /// Starts a handshake: the ClientHello is appended to `output`.
+    ///
+    /// - Parameter identity: whom the certificate has to name; a DNS name is also sent in server_name.
+    /// - Throws: `TLSError` of origin `caller` when no ClientHello can be made from the configuration.
+    public init(
+        client configuration: ClientConfiguration, identity: ReferenceIdentity, into output: inout SendBuffer
+    ) throws(TLSError) {
+        engine = try ConnectionEngine(configuration, into: &output) {
+            (handshake: inout HandshakeOutput) throws(HandshakeError) -> TLS13Client in
+            try TLS13Client.start(configuration, identity: identity, &handshake)
+        }
+    }
+
+    /// A connection whose ClientHello is there already: published traces are replayed through this.
+    package init(
+        replaying message: HandshakeMessage, offer: ClientOffer, shares: KeyShares, into output: inout SendBuffer
+    ) throws(TLSError) {
+        engine = try ConnectionEngine(offer.configuration, into: &output) {
+            (handshake: inout HandshakeOutput) throws(HandshakeError) -> TLS13Client in
+            try TLS13Client.start(offer, message: message, shares: shares, &handshake)
+        }
+    }
+
+    /// Works through `input` until one thing happens that the caller has to know.
+    ///
+    /// - Throws: `TLSError` when the peer broke a rule (its alert is in `output`), sent a fatal alert, or the
+    ///   connection had failed before.
+    public mutating func receive(
+        _ input: inout ReceiveBuffer, into output: inout SendBuffer
+    ) throws(TLSError) -> ReceiveEvent {
+        try engine.receive(&input, into: &output)
+    }
+
+    /// Tells that the transport ended.
+    ///
+    /// - Throws: `TLSError` whose `isTruncation` is true unless close_notify came before: data may be cut short.
+    public mutating func receiveEndOfFile() throws(TLSError) { try engine.receiveEndOfFile() }
+
+    /// Protects `plaintext` and appends it to `output` as records of at most 2^14 octets each; nothing when it is empty.
+    ///
+    /// - Throws: `TLSError` of origin `caller` before the handshake is done and after `close`.
+    public mutating func send(_ plaintext: Span<UInt8>, into output: inout SendBuffer) throws(TLSError) {
+        try engine.send(plaintext, into: &output)
+    }
+
+    /// Answers a `PendingOperation`; call `receive` again afterwards.
+    ///
+    /// - Throws: `TLSError` when the answer refuses the peer, or when nothing was asked (origin `caller`).
+    public mutating func resume(_ answer: OperationAnswer, into output: inout SendBuffer) throws(TLSError) {
+        try engine.resume(answer, into: &output)
+    }
+
+    /// Changes the key of the direction we send in, and asks the peer to change its own (RFC 8446 §4.6.3). Keys are
+    /// changed without this before they reach the limit of §5.5.
+    public mutating func updateKeys(requestPeer: Bool, into output: inout SendBuffer) throws(TLSError) {
+        try engine.updateKeys(requestPeer: requestPeer, into: &output)
+    }
+
+    /// Appends close_notify: we send nothing more. Receiving goes on until the peer closes. Again does nothing.
+    public mutating func close(into output: inout SendBuffer) { engine.close(into: &output) }
+
+    /// Keying material for the application, bound to this connection (RFC 8446 §7.5).
+    ///
+    /// - Parameters:
+    ///   - label: registered with IANA, or beginning with `EXPERIMENTAL`; ASCII, 1 to 249 octets.
+    ///   - context: any octets; an empty context and none are the same in TLS 1.3.
+    ///   - length: octets, at most 255 times the hash's length.
+    public func exportKeyingMaterial(
+        label: String, context: [UInt8] = [], length: Int
+    ) throws(TLSError) -> SecretBytes {
+        try engine.exportKeyingMaterial(label: label, context: context, length: length)
+    }
+
+    /// What is known so far. Building it copies: read it once, not per record.
+    public var info: ConnectionInfo { engine.info }
+
+    /// The handshake is done, and the peer is authenticated.
+    public var isHandshakeComplete: Bool { engine.isHandshakeComplete }
+
+    /// The RFC's word for the state of the handshake (RFC 8446 App. A.1); nil after a failure.
+    package var stateName: String? { engine.stateName }
+}
