@@ -21,14 +21,32 @@ public struct Certificate: Sendable {
     /// - Throws: ``CertificateError`` when the DER is not strict, a field breaks the profile, or the key is of a kind
     ///   this library cannot use.
     public init(derEncoded: [UInt8]) throws(CertificateError) {
-        storage = Storage(contents: try TBSCertificate.parse(derEncoded), derEncoded: derEncoded)
+        self = try Certificate(derEncoded: derEncoded, label: "a certificate")
+    }
+
+    /// Parses a certificate that error messages call `label`.
+    init(derEncoded: [UInt8], label: String) throws(CertificateError) {
+        do {
+            storage = Storage(contents: try TBSCertificate(certificate: derEncoded), derEncoded: derEncoded)
+        } catch {
+            throw error.error(subject: label)
+        }
     }
 
     /// Parses every certificate of a PEM file, in the file's order. Text and other blocks between them are skipped.
     ///
     /// - Throws: ``CertificateError`` when a block is damaged, a certificate cannot be parsed, or there is none.
     public static func parse(pem: [UInt8]) throws(CertificateError) -> [Certificate] {
-        throw CertificateError(.pem, subject: "", expected: "", found: "", advice: "")
+        var certificates: [Certificate] = []
+        for block in try PEM.blocks(pem, subject: "a certificate file") where block.isCertificate {
+            let label = "certificate \(certificates.count + 1) of the file"
+            certificates.append(try Certificate(derEncoded: try block.decoded(pem, subject: label), label: label))
+        }
+        guard !certificates.isEmpty else {
+            throw CertificateError(
+                .pem, subject: "a certificate file", expected: "a block BEGIN CERTIFICATE", found: "none")
+        }
+        return certificates
     }
 
     /// The whole certificate as it came.
@@ -48,7 +66,7 @@ public struct Certificate: Sendable {
     /// The certified key.
     public var publicKey: PublicKey { storage.contents.publicKey }
     /// How the certificate is signed; nil when the algorithm is one this library never accepts (MD5, SHA-1, DSA …).
-    public var signatureAlgorithm: SignatureAlgorithm? { storage.contents.signatureAlgorithm }
+    public var signatureAlgorithm: SignatureAlgorithm? { storage.contents.signatureAlgorithm.algorithm }
     /// subjectAltName, in its order; empty when the extension is absent.
     public var subjectAlternativeName: [GeneralName] { storage.contents.extensions.subjectAlternativeName }
     /// basicConstraints; nil when the extension is absent.
@@ -69,7 +87,25 @@ public struct Certificate: Sendable {
         get throws(CertificateError) { try Fingerprint.sha256(derEncoded) }
     }
 
-    var contents: TBSCertificate { storage.contents }
+    /// How the certificate is signed, named also when it is not understood.
+    var signatureAlgorithmName: String { storage.contents.signatureAlgorithm.name }
+    /// Signed with MD5 or SHA-1.
+    var isSignedWithWeakHash: Bool { storage.contents.signatureAlgorithm.isWeak }
+    /// All extensions.
+    var extensions: CertificateExtensions { storage.contents.extensions }
+    /// RFC 5280 §6.1: subject and issuer are the same name.
+    var isSelfIssued: Bool { subject == issuer }
+
+    /// Checks the certificate's signature with an issuer's key.
+    func verifySignature(
+        with key: PublicKey, using algorithm: SignatureAlgorithm
+    ) throws(CryptoError) {
+        let encoded = storage.derEncoded
+        let span = encoded.span
+        try key.verify(
+            span.extracting(storage.contents.signatureRange), over: span.extracting(storage.contents.signedRange),
+            using: algorithm)
+    }
 
     private final class Storage: Sendable {
         let contents: TBSCertificate

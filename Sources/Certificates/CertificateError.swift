@@ -20,12 +20,13 @@ public struct CertificateError: Error, Equatable, Sendable {
     /// What to change so that it will be accepted; a sentence without a full stop.
     public let advice: String
 
-    package init(_ rule: Rule, subject: String, expected: String, found: String, advice: String) {
+    /// Makes a refusal; without `advice` it carries the rule's own.
+    package init(_ rule: Rule, subject: String, expected: String, found: String, advice: String? = nil) {
         self.rule = rule
         self.subject = subject
         self.expected = expected
         self.found = found
-        self.advice = advice
+        self.advice = advice ?? rule.advice
     }
 
     /// Where the rule stands, as `RFC 5280 §4.2.1.9`.

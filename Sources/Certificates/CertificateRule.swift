@@ -134,4 +134,40 @@ extension CertificateError.Rule {
         case .referenceIdentity, .pem, .privateKey, .encryptedPrivateKey, .backend: .internalError
         }
     }
+
+    /// What to change, where nothing more special is known.
+    var advice: String {
+        switch self {
+        case .derEncoding, .structure, .signatureAlgorithmsEqual, .duplicateExtension, .version, .serialNumber,
+            .signature:
+            "have the certificate issued again, by software that follows RFC 5280"
+        case .parsingLimit: "have a smaller certificate issued"
+        case .unsupportedPublicKey: "have a certificate issued for a key of one of these kinds"
+        case .keySize: "have a certificate issued for an RSA key of 2048 to 8192 bits, or for an elliptic curve key"
+        case .criticalExtension: "have the certificate issued without this extension, or with it not critical"
+        case .unknownIssuer:
+            "have the peer send its intermediate certificates, or add its root certificate to the trust anchors"
+        case .pathDepth, .signatureBudget: "have the peer send only the certificates of one short path"
+        case .signatureAlgorithmPermitted: "have the certificate signed with an algorithm that is offered, or offer it"
+        case .weakHash: "have the certificate signed with SHA-256 or better"
+        case .expired: "renew the certificate; if it is current, check the clock of this machine"
+        case .notYetValid: "wait until it is valid; if it is already, check the clock of this machine"
+        case .certificateAuthority, .pathLength, .certificateSigning:
+            "have the certificate issued by an authority that may issue it"
+        case .leafIsAuthority:
+            "have an end-entity certificate issued for the peer, or make this very certificate a trust anchor"
+        case .leafKeyUsage: "have the certificate issued with digitalSignature in keyUsage"
+        case .extendedKeyUsage: "have the certificate issued for this purpose"
+        case .nameConstraints: "have the certificate issued by an authority that may issue for its names"
+        case .nameConstraintForm: "have the certificate issued without names of this form"
+        case .nameConstraintBudget: "have the certificate issued with fewer names"
+        case .subjectAlternativeName, .nameMatch:
+            "use a name the certificate holds, or have it issued with this name in subjectAltName"
+        case .referenceIdentity: "give a host name as a.example.org or an IP address as 192.0.2.1 or 2001:db8::1"
+        case .pem: "give a PEM file that is whole"
+        case .privateKey: "give a key in PKCS#8, PKCS#1 or SEC 1 PEM: RSA, P-256, P-384, P-521, Ed25519 or Ed448"
+        case .encryptedPrivateKey: "decrypt the file first: openssl pkey -in FILE -out PLAIN_FILE"
+        case .backend: "install a libgcrypt that works"
+        }
+    }
 }

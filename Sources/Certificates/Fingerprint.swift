@@ -10,9 +10,7 @@ enum Fingerprint {
         do {
             return try HashFunction.digest(.sha256, bytes.span)
         } catch {
-            throw CertificateError(
-                .backend, subject: "SHA-256", expected: "a digest", found: "\(error)",
-                advice: "install a libgcrypt that works")
+            throw CertificateError(.backend, subject: "SHA-256", expected: "a digest", found: "\(error)")
         }
     }
 }

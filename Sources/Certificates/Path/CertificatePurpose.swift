@@ -8,4 +8,12 @@ public enum CertificatePurpose: Sendable, Hashable {
     case serverAuthentication
     /// The peer is a TLS client.
     case clientAuthentication
+
+    /// The purpose that an extendedKeyUsage must hold, unless it holds anyExtendedKeyUsage.
+    var extendedKeyUsage: ExtendedKeyUsage {
+        switch self {
+        case .serverAuthentication: .serverAuthentication
+        case .clientAuthentication: .clientAuthentication
+        }
+    }
 }

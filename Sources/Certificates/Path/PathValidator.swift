@@ -1,8 +1,8 @@
-// PathValidator.swift — builds and validates a path; the only maker of ValidatedPath.
-// RFC 5280 §6.1.
-// Next: PathBuilder.swift.
+// PathValidator.swift — validates a peer's certificates; the only maker of ValidatedPath.
+// RFC 5280 §6.1; RFC 8446 §4.4.2.2; RFC 9525 §6.
+// Next: PathSearch.swift.
 
-package import WireFormat
+public import WireFormat
 
 /// A path that was validated: for a purpose, a name and a time. Only ``PathValidator`` makes one.
 public struct ValidatedPath: Sendable, Equatable {
@@ -15,13 +15,46 @@ public struct ValidatedPath: Sendable, Equatable {
         self.certificates = certificates
         self.anchor = anchor
     }
+
+    /// The last second in which every certificate of the path is valid.
+    public var notAfter: UnixTime {
+        certificates.reduce(anchor.notAfter) { min($0, $1.notAfter) }
+    }
 }
 
+/// Finds and validates a path. What it checks, and where it goes beyond RFC 5280 or stops short of it:
+///
+/// - The search goes from the peer's certificate up, over issuers of the right name, with backtracking; key identifiers
+///   only order the candidates. It ends after 100 signature checks and at 10 certificates.
+/// - Every certificate of the path, **the anchor included**, must be valid at `now`, have an RSA key of 2048 to 8192 bits
+///   or one on a curve, no critical extension that is not enforced, and an extendedKeyUsage, if any, for the purpose.
+///   Every issuer, the anchor included, must be an authority; an anchor of version 1 is taken for one. The anchor's own
+///   signature is not checked. Serial number and version are checked below the anchor.
+/// - The peer's certificate must not be an authority's, unless it is byte for byte an anchor: then it is the whole path,
+///   and its names, time and usages are still checked.
+/// - Critical certificatePolicies and inhibitAnyPolicy pass, policyConstraints and policyMappings do not: see
+///   CertificatePolicies.swift. Revocation is not checked.
 package enum PathValidator {
+    /// Validates what the peer sent.
+    ///
+    /// - Parameters:
+    ///   - identity: the name the certificate must hold. nil is for client authentication alone, where there is none to
+    ///     ask for; a server without a name to check is refused.
+    ///   - allowedSignatures: what was offered for certificates.
+    ///   - log: gets a decision for each check of the path found, and for each candidate passed over. A refusal is thrown,
+    ///     not logged: its decision is ``CertificateError/explanation``.
     package static func validate(
         _ path: UnvalidatedPath, anchors: TrustAnchors, identity: ReferenceIdentity?, purpose: CertificatePurpose,
         at now: UnixTime, allowedSignatures: [SignatureScheme], log: inout DecisionLog
     ) throws(CertificateError) -> ValidatedPath {
-        throw CertificateError(.unknownIssuer, subject: "", expected: "", found: "", advice: "")
+        var search = PathSearch(
+            intermediates: path.intermediates, anchors: anchors, purpose: purpose, now: now,
+            allowedSignatures: allowedSignatures, log: log)
+        defer { log = search.log }
+        let certificates = try search.run(from: path.leaf, identity: identity)
+        guard let anchor = certificates.last else {
+            throw CertificateError(.backend, subject: "the path", expected: "an anchor", found: "an empty path")
+        }
+        return ValidatedPath(certificates: certificates, anchor: anchor)
     }
 }

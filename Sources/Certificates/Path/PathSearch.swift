@@ -1,0 +1,263 @@
+// PathSearch.swift — the way from a certificate to an anchor, with backtracking and bounds.
+// RFC 5280 §6.1; RFC 4158 for the order of candidates.
+// Next: CertificateChecks.swift.
+
+import CryptoGlue
+import WireFormat
+
+/// One search. It only goes up: each step adds an issuer whose name and signature fit, so it ends at the depth limit, and
+/// each step costs a signature check, so it ends at the budget as well.
+struct PathSearch {
+    /// Certificates in a path, the peer's and the anchor's counted.
+    static let maximumDepth = 10
+    /// Signature checks in one search: CVE-2018-16875 and its kin sent certificates that need exponentially many.
+    static let signatureBudget = 100
+
+    let intermediates: [Certificate]
+    let anchors: TrustAnchors
+    let purpose: CertificatePurpose
+    let now: UnixTime
+    let allowedSignatures: [SignatureScheme]
+    var log: DecisionLog
+    var nameComparisons = 0
+    private var signatureChecks = 0
+    private var bestFailure: (error: CertificateError, rank: Int)?
+
+    init(
+        intermediates: [Certificate], anchors: TrustAnchors, purpose: CertificatePurpose, now: UnixTime,
+        allowedSignatures: [SignatureScheme], log: DecisionLog
+    ) {
+        self.intermediates = intermediates
+        self.anchors = anchors
+        self.purpose = purpose
+        self.now = now
+        self.allowedSignatures = allowedSignatures
+        self.log = log
+    }
+
+    /// Checks the peer's certificate and finds a path for it, peer first, anchor last.
+    mutating func run(
+        from leaf: Certificate, identity: ReferenceIdentity?
+    ) throws(CertificateError) -> [Certificate] {
+        try checkLeaf(leaf, identity: identity)
+        if anchors.contains(leaf) {
+            accept(
+                .unknownIssuer, Position.leaf.of(leaf), expected: "a path to a trust anchor",
+                found: "the certificate itself is a trust anchor")
+            return [leaf]
+        }
+        try checkLeafIsNoAuthority(leaf)
+        if let path = try extend([leaf]) { return path }
+        throw bestFailure?.error ?? noIssuer(of: leaf, at: .leaf)
+    }
+
+    /// Adds issuers to `path` until an anchor is reached; nil when no issuer leads to one.
+    ///
+    /// - Throws: only when the whole search must end: a budget is used up, or the backend fails.
+    private mutating func extend(_ path: [Certificate]) throws(CertificateError) -> [Certificate]? {
+        guard let current = path.last else { return nil }
+        let position = path.count == 1 ? Position.leaf : .intermediate(path.count - 1)
+        guard path.count < PathSearch.maximumDepth else {
+            note(
+                CertificateError(
+                    .pathDepth, subject: position.of(current), expected: "a path of \(PathSearch.maximumDepth)",
+                    found: "a longer one"), rank: path.count * 4)
+            return nil
+        }
+        let candidates = candidates(for: current, path)
+        if candidates.isEmpty { note(noIssuer(of: current, at: position), rank: path.count * 4) }
+        for candidate in candidates {
+            let before = log
+            do {
+                try check(candidate, issues: path)
+                if candidate.isAnchor {
+                    accept(
+                        .unknownIssuer, candidate.subject, expected: "a path to a trust anchor",
+                        found: "a path of \(path.count + 1) certificates")
+                    return path + [candidate.certificate]
+                }
+                if let found = try extend(path + [candidate.certificate]) { return found }
+                log = before
+                passOver(candidate, because: "no path leads on from it")
+            } catch {
+                switch error.rule {
+                case .signatureBudget, .nameConstraintBudget, .backend: throw error
+                default: break
+                }
+                log = before
+                passOver(candidate, because: "\(error.rule.sentence): found \(error.found)")
+                // A candidate whose key identifier is another's has but the name in common with the issuer.
+                let isImpostor = candidate.hint == .differs && error.rule == .signature
+                note(
+                    isImpostor ? noIssuer(of: current, at: position, impostor: candidate) : error,
+                    rank: isImpostor ? path.count * 4 + 1 : rank(of: error, candidate, path))
+            }
+        }
+        return nil
+    }
+
+    /// Anchors first, then intermediates; within each those whose key identifier says so, then those that say nothing.
+    private func candidates(for current: Certificate, _ path: [Certificate]) -> [Candidate] {
+        let wanted = current.authorityKeyIdentifier
+        var candidates: [Candidate] = []
+        for anchor in anchors.certificates(named: current.issuer) {
+            candidates.append(Candidate(anchor, .anchor, KeyIdentifierHint(wanted, anchor)))
+        }
+        for intermediate in intermediates where intermediate.subject == current.issuer {
+            // RFC 5280 §6.1: a certificate must not appear more than once; nor is there sense in the same name and key.
+            let isInPath = path.contains {
+                $0.subject == intermediate.subject && $0.publicKey == intermediate.publicKey
+            }
+            // An anchor among the intermediates was taken above.
+            if isInPath || candidates.contains(where: { $0.certificate == intermediate }) { continue }
+            candidates.append(
+                Candidate(intermediate, .intermediate(path.count), KeyIdentifierHint(wanted, intermediate)))
+        }
+        // Stable, so anchors stay in front among equals.
+        return candidates.filter { $0.hint == .agrees } + candidates.filter { $0.hint == .silent }
+            + candidates.filter { $0.hint == .differs }
+    }
+
+    /// All checks that make `candidate` the issuer of the last of `path`, the cheap ones first.
+    private mutating func check(_ candidate: Candidate, issues path: [Certificate]) throws(CertificateError) {
+        guard let current = path.last else { return }
+        try checkAuthority(candidate, above: path)
+        try checkSignature(of: current, at: path.count == 1 ? .leaf : .intermediate(path.count - 1), by: candidate)
+        if let constraints = candidate.certificate.extensions.nameConstraints {
+            try check(constraints, of: candidate, against: path)
+        }
+    }
+
+    private mutating func checkSignature(
+        of certificate: Certificate, at position: Position, by issuer: Candidate
+    ) throws(CertificateError) {
+        let subject = position.of(certificate)
+        let name = certificate.signatureAlgorithmName
+        // RFC 8446 §4.4.2.4: MD5 must, SHA-1 should abort the handshake; here both do.
+        try require(
+            !certificate.isSignedWithWeakHash, .weakHash, subject, expected: "SHA-256 or better", found: name)
+        let key = issuer.certificate.publicKey
+        let permitted = certificate.signatureAlgorithm.flatMap { algorithm in
+            allowedSignatures.contains { $0.allows(algorithm, from: key) } ? algorithm : nil
+        }
+        guard let permitted else {
+            throw CertificateError(
+                .signatureAlgorithmPermitted, subject: subject,
+                expected: allowedSignatures.map(\.description).joined(separator: ", "), found: name)
+        }
+        accept(.signatureAlgorithmPermitted, subject, expected: "an algorithm that was offered", found: name)
+        signatureChecks += 1
+        guard signatureChecks <= PathSearch.signatureBudget else {
+            throw CertificateError(
+                .signatureBudget, subject: subject, expected: "at most \(PathSearch.signatureBudget)", found: "more")
+        }
+        do {
+            try certificate.verifySignature(with: issuer.certificate.publicKey, using: permitted)
+        } catch {
+            try refuseSignature(error, subject: subject, issuer)
+        }
+        accept(.signature, subject, expected: "a signature by \(issuer.subject)", found: "\(name), good")
+    }
+
+    private func refuseSignature(
+        _ error: CryptoError, subject: String, _ issuer: Candidate
+    ) throws(CertificateError) -> Never {
+        let found: String
+        switch error {
+        case .badSignature: found = "one that its key did not make"
+        case .invalidKey(let reason): found = "an issuer's key that breaks its rules: \(reason)"
+        case .unsupported(let reason): found = reason
+        default:
+            throw CertificateError(.backend, subject: subject, expected: "a signature check", found: "\(error)")
+        }
+        throw CertificateError(
+            .signature, subject: subject, expected: "a signature by \(issuer.subject)", found: found)
+    }
+
+    /// How much a failure explains: an anchor that almost fits most of all, then what came furthest up.
+    private func rank(of error: CertificateError, _ candidate: Candidate, _ path: [Certificate]) -> Int {
+        candidate.isAnchor && error.rule != .signature ? 4 * PathSearch.maximumDepth + 4 : path.count * 4 + 2
+    }
+
+    private mutating func note(_ error: CertificateError, rank: Int) {
+        if let bestFailure, bestFailure.rank >= rank { return }
+        bestFailure = (error, rank)
+    }
+
+    private func noIssuer(
+        of certificate: Certificate, at position: Position, impostor: Candidate? = nil
+    ) -> CertificateError {
+        let issuer = certificate.issuer
+        let found: String
+        var advice: String?
+        if let impostor {
+            found = "\(impostor.subject), which has the issuer's name but another key"
+            advice = "configure the trust anchor whose key made the signature; this one is perhaps of an earlier set-up"
+        } else if certificate.isSelfIssued {
+            found = "a self-issued certificate that is no trust anchor"
+            advice = "add this very certificate to the trust anchors if you trust it"
+        } else {
+            found =
+                "issuer \(issuer), which is neither among \(anchors.count) trust anchors"
+                + " nor among \(intermediates.count) certificates the peer sent along"
+        }
+        return CertificateError(
+            .unknownIssuer, subject: position.of(certificate), expected: "an issuer that leads to a trust anchor",
+            found: found, advice: advice)
+    }
+
+    private mutating func passOver(_ candidate: Candidate, because reason: String) {
+        log.record(
+            Decision(
+                .certificatePath, .chosen, subject: candidate.subject, expected: "an issuer that leads to an anchor",
+                found: "passed over, \(reason)", rule: CertificateError.Rule.unknownIssuer.sentence,
+                section: CertificateError.Rule.unknownIssuer.section))
+    }
+}
+
+/// Where in a path a certificate stands, for people.
+enum Position {
+    case leaf
+    case intermediate(Int)
+    case anchor
+
+    func of(_ certificate: Certificate) -> String {
+        switch self {
+        case .leaf: "the peer's certificate (\(certificate.subject))"
+        case .intermediate(let number): "intermediate certificate \(number) (\(certificate.subject))"
+        case .anchor: "the trust anchor (\(certificate.subject))"
+        }
+    }
+}
+
+/// What the key identifiers of a certificate and a possible issuer say about each other: RFC 5280 §4.2.1.1.
+enum KeyIdentifierHint {
+    case agrees, silent, differs
+
+    init(_ wanted: [UInt8]?, _ issuer: Certificate) {
+        guard let wanted, let found = issuer.subjectKeyIdentifier else {
+            self = .silent
+            return
+        }
+        self = wanted == found ? .agrees : .differs
+    }
+}
+
+/// A possible issuer.
+struct Candidate {
+    let certificate: Certificate
+    let position: Position
+    let hint: KeyIdentifierHint
+
+    init(_ certificate: Certificate, _ position: Position, _ hint: KeyIdentifierHint) {
+        self.certificate = certificate
+        self.position = position
+        self.hint = hint
+    }
+
+    var isAnchor: Bool {
+        if case .anchor = position { true } else { false }
+    }
+
+    var subject: String { position.of(certificate) }
+}
