@@ -36,13 +36,18 @@ package struct HandshakeReassembler: Sendable {
 
     package init() {}
 
-    /// A message has begun and is not whole yet, or whole messages wait.
+    /// No message has begun that is not whole yet, and no whole one waits.
     package var isEmpty: Bool { consumed == pending.count }
+
+    /// Octets held, those of messages already handed out included.
+    package var bufferedCount: Int { pending.count }
 
     /// Appends one record's content.
     package mutating func append(_ fragment: Span<UInt8>) {
-        if isEmpty {
-            pending.removeAll(keepingCapacity: true)
+        // Messages already handed out go first: a peer whose messages never end with their records must not make us keep
+        // all of them.
+        if consumed > 0 {
+            pending.removeFirst(consumed)
             consumed = 0
         }
         pending.append(copying: fragment)

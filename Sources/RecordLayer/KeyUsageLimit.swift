@@ -2,7 +2,7 @@
 // RFC 8446 §5.5; RFC 9147 §4.5.3 for CCM.
 // Next: RecordOpener.swift.
 
-internal import CryptoGlue
+package import CryptoGlue
 
 /// The number of records after which a KeyUpdate is due.
 package struct KeyUsageLimit: Sendable, Equatable {
@@ -11,7 +11,7 @@ package struct KeyUsageLimit: Sendable, Equatable {
     /// A limit other than the RFC's, lower: tests reach it in a moment.
     package init(records: UInt64) { self.records = records }
 
-    init(of algorithm: AEADAlgorithm) {
+    package init(of algorithm: AEADAlgorithm) {
         switch algorithm {
         // RFC 8446 §5.5: 2^24.5 full-size records keep the advantage below 2^-57; the round number below it is used.
         case .aes128GCM, .aes256GCM: records = 1 << 24

@@ -50,7 +50,7 @@ internal import WireFormat
         end += bytes.count
     }
 
-    /// The octets of a range that the connection handed out.
+    /// The octets of a range that the connection handed out; valid until the next `fill`, `append` or `releaseIfEmpty`.
     @_lifetime(borrow self)
     public func bytes(in range: Range<Int>) -> Span<UInt8> {
         precondition(range.lowerBound >= 0 && range.upperBound <= end)
@@ -59,6 +59,8 @@ internal import WireFormat
     }
 
     /// Gives the memory back when nothing is unread: an idle connection then holds no buffer.
+    ///
+    /// - Important: Ranges handed out before are invalid afterwards.
     public mutating func releaseIfEmpty() {
         guard start == end, capacity > 0 else { return }
         unsafe storage.deallocate()

@@ -1,6 +1,6 @@
 // RecordOpener.swift — the read direction: what a record carries, decrypted in place.
 // RFC 8446 §5.
-// Next: TLS13/TLS13RecordProtection.swift.
+// Next: TLS13RecordProtection.swift.
 
 internal import CryptoGlue
 package import WireFormat
@@ -15,10 +15,16 @@ package struct OpenedRecord: Equatable, Sendable {
 /// The read direction of a connection. Before a key is installed records pass as they are.
 package struct RecordOpener: ~Copyable, Sendable {
     private var protection: TLS13RecordProtection?
-    private var keyUsageLimit: KeyUsageLimit?
+    private let keyUsageLimit: KeyUsageLimit?
+    private let firstSequence: SequenceNumber
 
-    /// - Parameter keyUsageLimit: a lower limit than the RFC's, for tests; nil is the RFC's.
-    package init(keyUsageLimit: KeyUsageLimit? = nil) { self.keyUsageLimit = keyUsageLimit }
+    /// - Parameters:
+    ///   - keyUsageLimit: a lower limit than the RFC's, for tests; nil is the RFC's.
+    ///   - firstSequence: where every key begins to count; other than 0 (RFC 8446 §5.3) only in tests.
+    package init(keyUsageLimit: KeyUsageLimit? = nil, firstSequence: SequenceNumber = SequenceNumber()) {
+        self.keyUsageLimit = keyUsageLimit
+        self.firstSequence = firstSequence
+    }
 
     package var isProtected: Bool {
         switch protection {
@@ -37,7 +43,7 @@ package struct RecordOpener: ~Copyable, Sendable {
 
     /// Installs the key of the next epoch. The boundary proves that no octet of the old epoch is pending.
     package mutating func install(_ key: RecordKey, at boundary: consuming RecordBoundary) throws(RecordError) {
-        protection = try TLS13RecordProtection(key, limit: keyUsageLimit)
+        protection = try TLS13RecordProtection(key, limit: keyUsageLimit, firstSequence: firstSequence)
     }
 
     /// Opens `record` in place. A record whose tag fails is wiped before the error is thrown.

@@ -15,9 +15,11 @@ public enum RecordPadding: Sendable, Hashable {
         case .none: return 0
         case .multiple(let block):
             guard block > 1 else { return 0 }
+            // RFC 8446 §5.4: padding does not take the record over its limit, and neither does a larger block.
+            let limit = RecordLimits.plaintext + 1
+            let block = min(block, limit)
             let padded = (length + block - 1) / block * block
-            // RFC 8446 §5.4: padding does not take the record over its limit.
-            return min(padded, RecordLimits.plaintext + 1) - length
+            return min(padded, limit) - length
         }
     }
 }

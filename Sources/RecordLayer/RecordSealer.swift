@@ -1,4 +1,4 @@
-// RecordSealer.swift — the write direction: fragments, reserves once, encrypts in the send buffer.
+// RecordSealer.swift — the write direction: fragments, makes room once, encrypts in the send buffer.
 // RFC 8446 §5.1, §5.2.
 // Next: RecordPadding.swift.
 
@@ -10,11 +10,18 @@ package struct RecordSealer: ~Copyable, Sendable {
     private var protection: TLS13RecordProtection?
     private let keyUsageLimit: KeyUsageLimit?
     private let padding: RecordPadding
+    private let firstSequence: SequenceNumber
 
-    /// - Parameter keyUsageLimit: a lower limit than the RFC's, for tests; nil is the RFC's.
-    package init(padding: RecordPadding = .none, keyUsageLimit: KeyUsageLimit? = nil) {
+    /// - Parameters:
+    ///   - keyUsageLimit: a lower limit than the RFC's, for tests; nil is the RFC's.
+    ///   - firstSequence: where every key begins to count; other than 0 (RFC 8446 §5.3) only in tests.
+    package init(
+        padding: RecordPadding = .none, keyUsageLimit: KeyUsageLimit? = nil,
+        firstSequence: SequenceNumber = SequenceNumber()
+    ) {
         self.padding = padding
         self.keyUsageLimit = keyUsageLimit
+        self.firstSequence = firstSequence
     }
 
     package var isProtected: Bool {
@@ -34,7 +41,7 @@ package struct RecordSealer: ~Copyable, Sendable {
 
     /// Installs the key of the next epoch; records sealed before keep the old one.
     package mutating func install(_ key: RecordKey) throws(RecordError) {
-        protection = try TLS13RecordProtection(key, limit: keyUsageLimit)
+        protection = try TLS13RecordProtection(key, limit: keyUsageLimit, firstSequence: firstSequence)
     }
 
     /// Appends `content` to `output` as as many records as it needs; nothing when it is empty.
@@ -45,6 +52,10 @@ package struct RecordSealer: ~Copyable, Sendable {
         into output: inout SendBuffer
     ) throws(RecordError) {
         var rest = content
+        if content.count > RecordLimits.plaintext {
+            let (full, last) = content.count.quotientAndRemainder(dividingBy: RecordLimits.plaintext)
+            output.makeRoom(full * recordLength(RecordLimits.plaintext) + recordLength(last))
+        }
         while !rest.isEmpty {
             // RFC 8446 §5.1: at most 2^14 octets a record.
             let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
@@ -60,18 +71,17 @@ package struct RecordSealer: ~Copyable, Sendable {
     private mutating func sealProtected(
         _ type: ContentType, _ content: Span<UInt8>, into output: inout SendBuffer
     ) throws(RecordError) {
-        let overhead = self.overhead
-        let padding = self.padding.count(after: content.count + 1)
-        let length = content.count + padding + overhead
-        let range = output.reserve(RecordLimits.header + length)
+        let range = output.reserve(recordLength(content.count))
         do throws(RecordError) {
             var record = output.mutableBytes(in: range)
-            RecordHeader(type: .applicationData, legacyVersion: .tls12, length: length).write(into: &record)
+            RecordHeader(type: .applicationData, legacyVersion: .tls12, length: range.count - RecordLimits.header)
+                .write(into: &record)
             record.copy(content, at: RecordLimits.header)
             let typeIndex = RecordLimits.header + content.count
             record[typeIndex] = type.rawValue
-            for index in 0..<padding { record[typeIndex + 1 + index] = 0 }
-            try protection?.seal(&record)
+            for index in typeIndex + 1..<record.count { record[index] = 0 }
+            // `isProtected` was checked; were it not, the record would be refused, not sent in the clear.
+            guard try protection?.seal(&record) != nil else { throw .crypto(.unsupported("sealing without a key")) }
         } catch {
             // No octet of a record that could not be sealed may reach the wire: it would be plaintext.
             var record = output.mutableBytes(in: range)
@@ -81,11 +91,12 @@ package struct RecordSealer: ~Copyable, Sendable {
         }
     }
 
-    /// Octets that protection adds to the content of a record.
-    private var overhead: Int {
+    /// The length of the record, header included, that carries `count` octets of content.
+    private func recordLength(_ count: Int) -> Int {
         switch protection {
-        case .some(let protection): protection.overhead
-        case .none: 0
+        case .some(let protection):
+            RecordLimits.header + count + padding.count(after: count + 1) + protection.overhead
+        case .none: RecordLimits.header + count
         }
     }
 

@@ -59,11 +59,13 @@ internal import WireFormat
         unsafe storage.deallocate()
         unsafe storage = UnsafeMutableBufferPointer(start: nil, count: 0)
         capacity = 0
+        start = 0
+        end = 0
     }
 
     /// Adds `count` octets of room at the end, already counted as pending, and says where they are.
     package mutating func reserve(_ count: Int) -> Range<Int> {
-        if capacity - end < count { makeRoom(count) }
+        makeRoom(count)
         end += count
         return end - count..<end
     }
@@ -82,7 +84,9 @@ internal import WireFormat
         return unsafe _overrideLifetime(MutableSpan(_unsafeElements: slice), mutating: &self)
     }
 
-    private mutating func makeRoom(_ count: Int) {
+    /// Sees to it that the next `count` octets can be reserved without moving what is pending.
+    package mutating func makeRoom(_ count: Int) {
+        if capacity - end >= count { return }
         let pendingRange = start..<end
         if capacity - pendingCount >= count {
             var all = mutableBytes(in: 0..<capacity)

@@ -12,28 +12,34 @@ internal import WireFormat
 struct TLS13RecordProtection: ~Copyable, Sendable {
     private var aead: RecordAEAD
     private let iv: SecretBytes
-    private var sequence: UInt64 = 0
+    private var sequence: SequenceNumber
     private let limit: KeyUsageLimit
 
-    init(_ key: RecordKey, limit: KeyUsageLimit?) throws(RecordError) {
+    init(
+        _ key: RecordKey, limit: KeyUsageLimit?, firstSequence: SequenceNumber = SequenceNumber()
+    ) throws(RecordError) {
+        guard key.iv.count == SequenceNumber.nonceLength else {
+            throw .crypto(.lengthOutOfRange("an IV of \(key.iv.count) octets"))
+        }
         let octets = key.key.copy()
-        do throws(CryptoError) { aead = try RecordAEAD(key.algorithm, key: octets.bytes) } catch { throw .crypto(error) }
+        do throws(CryptoError) { aead = try RecordAEAD(key.algorithm, key: octets.bytes) } catch {
+            throw .crypto(error)
+        }
         iv = key.iv.copy()
         self.limit = limit ?? KeyUsageLimit(of: key.algorithm)
+        sequence = firstSequence
     }
 
     /// Octets that protection adds to the content, padding not counted: the inner type and the tag.
     var overhead: Int { 1 + aead.algorithm.tagLength }
 
-    /// Records protected under this key.
-    var recordCount: UInt64 { sequence }
-
     /// RFC 8446 §5.5: the key has protected as many records as it should.
-    var isDueForUpdate: Bool { sequence >= limit.records }
+    var isDueForUpdate: Bool { sequence.value >= limit.records }
 
     /// Seals `record`, a header, the inner plaintext and room for the tag, in place.
     mutating func seal(_ record: inout MutableSpan<UInt8>) throws(RecordError) {
-        let nonce = try nextNonce()
+        let number = try sequence.next()
+        let nonce = SequenceNumber.nonce(of: number, iv: iv.bytes)
         do throws(CryptoError) {
             try aead.seal(&record, header: RecordLimits.header, nonce: nonce)
         } catch { throw .crypto(error) }
@@ -44,7 +50,8 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
         let tagLength = aead.algorithm.tagLength
         // RFC 8446 §5.2: shorter than a tag cannot authenticate. One error for every way to fail.
         guard record.count >= RecordLimits.header + tagLength else { throw .authenticationFailed }
-        let nonce = try nextNonce()
+        let number = try sequence.next()
+        let nonce = SequenceNumber.nonce(of: number, iv: iv.bytes)
         do throws(CryptoError) {
             try aead.open(&record, header: RecordLimits.header, nonce: nonce)
         } catch .authenticationFailed {
@@ -61,18 +68,5 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
         while end > RecordLimits.header, record[end - 1] == 0 { end -= 1 }
         guard end > RecordLimits.header else { throw .innerTypeMissing }
         return (ContentType(rawValue: record[end - 1]), end - 1)
-    }
-
-    /// RFC 8446 §5.3: the IV XOR the 64-bit sequence number, left-padded with zeros.
-    private mutating func nextNonce() throws(RecordError) -> InlineArray<12, UInt8> {
-        // RFC 8446 §5.3: sequence numbers MUST NOT wrap.
-        let sequence = self.sequence
-        guard sequence < UInt64.max else { throw .sequenceExhausted }
-        self.sequence = sequence + 1
-        var nonce = InlineArray<12, UInt8>(repeating: 0)
-        let iv = self.iv.bytes
-        for index in 0..<12 { nonce[index] = iv[index] }
-        for index in 0..<8 { nonce[4 + index] ^= UInt8(truncatingIfNeeded: sequence >> UInt64(56 - 8 * index)) }
-        return nonce
     }
 }

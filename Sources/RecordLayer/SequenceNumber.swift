@@ -1,0 +1,32 @@
+// SequenceNumber.swift — counts the records of one direction under one key; each number makes a nonce.
+// RFC 8446 §5.3.
+// Next: KeyUsageLimit.swift.
+
+/// The number of the next record: it starts at 0 with every key and never wraps.
+package struct SequenceNumber: Equatable, Sendable {
+    /// The length of the IV and of every nonce, in octets.
+    package static let nonceLength = 12
+
+    /// The number of the next record, which is also how many there were when counting began at 0.
+    package private(set) var value: UInt64
+
+    /// - Parameter value: where counting begins; other than 0 only in tests, which cannot wait for 2^64 records.
+    package init(_ value: UInt64 = 0) { self.value = value }
+
+    /// The number of this record. Moves on to the next one, so that no number is handed out twice.
+    package mutating func next() throws(RecordError) -> UInt64 {
+        // RFC 8446 §5.3: sequence numbers do not wrap; the last number is left unused.
+        guard value < UInt64.max else { throw .sequenceExhausted }
+        defer { value += 1 }
+        return value
+    }
+
+    /// The nonce of record `number`: `iv`, 12 octets, XOR the number in network order, left-padded with zeros.
+    package static func nonce(of number: UInt64, iv: Span<UInt8>) -> InlineArray<12, UInt8> {
+        let number = number.bigEndian
+        var nonce = InlineArray<12, UInt8>(repeating: 0)
+        for index in 0..<4 { nonce[index] = iv[index] }
+        for index in 0..<8 { nonce[4 + index] = iv[4 + index] ^ UInt8(truncatingIfNeeded: number >> UInt64(8 * index)) }
+        return nonce
+    }
+}
