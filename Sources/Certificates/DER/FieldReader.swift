@@ -78,9 +78,19 @@ extension ASN1Node {
         return contents
     }
 
-    /// The contents of an INTEGER in its fewest octets: X.690 §8.3.2.
+    /// The contents of an INTEGER, sign octet included, in its fewest octets: X.690 §8.3.2. (swift-asn1 reads an INTEGER
+    /// into octets only as a non-negative number without its sign octet.)
     func integer(_ name: String) throws(Fault) -> ArraySlice<UInt8> {
-        try StrictDER.rethrowing(name) { () throws in try ArraySlice<UInt8>(derEncoded: self) }
+        let contents = try primitive(.integer, name)
+        guard let first = contents.first else {
+            throw Fault(.derEncoding, expected: "\(name) in DER", found: "an INTEGER of no octets")
+        }
+        if let second = contents.dropFirst().first {
+            guard !(first == 0 && second < 0x80), !(first == 0xff && second >= 0x80) else {
+                throw Fault(.derEncoding, expected: "\(name) in DER", found: "an INTEGER of more octets than it needs")
+            }
+        }
+        return contents
     }
 
     /// A non-negative INTEGER without its leading zero.
