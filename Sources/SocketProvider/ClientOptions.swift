@@ -1,0 +1,97 @@
+// ClientOptions.swift — configure: typed options instead of ioctl numbers.
+// The counterpart of SO_SSL_SET_CLIENT_OPTS, SO_SSL_SET_PROTOCOLS, SO_SSL_SET_CIPHERS and their relatives.
+// Next: Trust.swift.
+
+public import TLS
+
+/// Everything a client can ask of a provider.
+///
+/// Start from ``Provider/defaultOptions``: get before set. Options are checked when they are configured, and a socket
+/// takes new ones only until it starts to connect; the timeouts of transfers can be changed later. A package ignores
+/// what does not concern it.
+public struct ClientOptions: Sendable {
+    /// The oldest and newest protocol version to offer.
+    public var versions: ClosedRange<ProtocolVersion>
+    /// The cipher suites to offer, best first.
+    public var cipherSuites: [CipherSuite]
+    /// The key exchange groups to offer, best first.
+    public var groups: [NamedGroup]
+    /// The groups to send a key share for at once; each of them has to be in ``groups``.
+    public var keyShareGroups: [NamedGroup]
+    /// The application protocols to offer (RFC 7301), best first; each 1...255 octets long. None by default.
+    public var alpnProtocols: [String] = []
+    /// Whether the handshake fails when the server picks none of ``alpnProtocols``.
+    public var requiresALPN = false
+    /// Who is trusted to say who the peer is.
+    public var trust: TrustSource = .system
+    /// The host name or IP address the peer has to prove. Nil takes the name connected to, or, when connecting by
+    /// address, that address: there is always something to prove.
+    public var peerName: String?
+    /// Whether the peer's name is sent in the clear so that the server can pick a certificate (RFC 6066 §3). An IP address
+    /// never is.
+    public var sendsServerName = true
+    /// Whether the handshake is made to look like an older one to boxes on the way (RFC 8446 App. D.4).
+    public var middleboxCompatibility = true
+    /// The certificate to answer a server with that asks for one; nil answers with none.
+    public var credential: ClientCredential?
+    /// Signs for a ``credential`` whose key is elsewhere.
+    public var signer: Signer?
+    /// Who decides whether the peer is accepted.
+    public var verification: Verification = .standard
+    /// Receives the secrets of connections, for analysis; whoever reads them can read the connections.
+    public var keyLog: (any KeyLog)?
+    /// Receives the session tickets that servers send.
+    public var sessionStore: (any SessionStore)?
+    /// The signature schemes to accept in the handshake, best first; nil for the package's own choice.
+    public var signatureSchemes: [SignatureScheme]?
+    /// The signature schemes to accept in certificates, best first; nil for the package's own choice.
+    public var certificateSignatureSchemes: [SignatureScheme]?
+    /// How much records hide the length of what is sent (RFC 8446 §5.4).
+    public var recordPadding: RecordPadding = .none
+    /// For how many seconds a session may be resumed after its handshake; 0 keeps no sessions, at most 604800
+    /// (RFC 8446 §4.6.1: seven days). 600 by default.
+    ///
+    /// The value is checked and handed on with the options. Resumption itself is not offered yet, so today every
+    /// connection does a full handshake whatever it says.
+    public var sessionCacheTimeout = 600
+    /// Whether every choice and refusal is collected for the report.
+    public var reportsDecisions = false
+    /// How long the socket waits.
+    public var timeouts = Timeouts()
+
+    /// Options with these protocol parameters and everything else at its default.
+    public init(
+        versions: ClosedRange<ProtocolVersion> = .tls13 ... .tls13, cipherSuites: [CipherSuite] = [],
+        groups: [NamedGroup] = [], keyShareGroups: [NamedGroup] = []
+    ) {
+        self.versions = versions
+        self.cipherSuites = cipherSuites
+        self.groups = groups
+        self.keyShareGroups = keyShareGroups
+    }
+
+    /// RFC 8446 §4.6.1: servers must not use a ticket lifetime of more than seven days, so nobody needs to keep one.
+    static let longestSession = 604_800
+
+    /// Checks what is the same for every package.
+    func validate() throws(SocketError) {
+        try timeouts.validate()
+        guard (0...Self.longestSession).contains(sessionCacheTimeout) else {
+            throw .invalidOption(name: "sessionCacheTimeout", reason: "it has to be 0...\(Self.longestSession) seconds")
+        }
+        for name in alpnProtocols where !(1...255).contains(name.utf8.count) {
+            // RFC 7301 §3.1: opaque ProtocolName<1..2^8-1>.
+            throw .invalidOption(name: "alpnProtocols", reason: "a protocol name has 1...255 octets")
+        }
+        if requiresALPN && alpnProtocols.isEmpty {
+            throw .invalidOption(name: "requiresALPN", reason: "no application protocol is offered")
+        }
+        if case .multiple(let block) = recordPadding, !(1...16_384).contains(block) {
+            throw .invalidOption(name: "recordPadding", reason: "records are padded to a multiple of 1...16384 octets")
+        }
+        if let peerName, peerName.isEmpty {
+            throw .invalidOption(
+                name: "peerName", reason: "an empty name proves nothing")
+        }
+    }
+}

@@ -1,0 +1,183 @@
+// SecureSocket+Blocking.swift — the blocking front: every call returns when it is done or its time is up.
+// POSIX poll(2).
+// Next: NonBlockingSocket.swift.
+
+import Synchronization
+
+extension SecureSocket {
+    /// Connects: looks the name up, connects TCP to its addresses in turn until one answers, and shakes hands.
+    ///
+    /// A literal address in `.name` is used as it is. When the socket has no peer name set, the name given here, or else
+    /// the address connected to, is what the peer has to prove.
+    ///
+    /// - Throws: ``SocketError``: a failure of the network or of the security package, which ends the socket, or
+    ///   ``SocketError/alreadyConnected``.
+    public func connect(to endpoint: Endpoint) throws(SocketError) {
+        try core.withLock { core throws(SocketError) in try core.beginConnecting(to: endpoint, at: .now) }
+        try drive(until: .never, .connect) { _ throws(SocketError) in
+            try core.withLock { core throws(SocketError) in try core.connect(at: .now) }
+        }
+    }
+
+    /// Receives at least one octet into `bytes` and answers how many; 0 only when the peer has ended properly.
+    ///
+    /// - Throws: ``SocketError/truncated(_:)`` when the data was cut off; ``SocketError/timedOut(_:)`` when the read timeout
+    ///   passed, after which it can be tried again; any other failure ends the socket.
+    public func receive(into bytes: inout MutableSpan<UInt8>) throws(SocketError) -> Int {
+        let deadline = deadline(\.read)
+        return try drive(until: deadline, .receive) { isResuming throws(SocketError) in
+            try core.withLock { core throws(SocketError) in
+                try core.receive(into: &bytes, resuming: isResuming, at: .now)
+            }
+        }
+    }
+
+    /// Receives 1...`limit` octets; none only when the peer has ended properly.
+    ///
+    /// - Throws: As ``receive(into:)-(MutableSpan<UInt8>)``.
+    public func receive(upTo limit: Int) throws(SocketError) -> [UInt8] {
+        guard limit > 0 else { throw .invalidArgument("a receive needs room for an octet") }
+        var bytes = [UInt8](repeating: 0, count: limit)
+        let count: Int
+        do {
+            var span = bytes.mutableSpan
+            count = try receive(into: &span)
+        }
+        bytes.removeLast(limit - count)
+        return bytes
+    }
+
+    /// Sends all of `bytes`: returns when the kernel has the last of them.
+    ///
+    /// Like any send on a stream, it waits for a peer that does not read. Two ends that both send more than the network
+    /// holds need somebody who receives at the same time: another thread, or one of the other fronts.
+    ///
+    /// - Throws: ``SocketError``. A write timeout ends the socket, because part of the data may have gone out.
+    public func send(_ bytes: Span<UInt8>) throws(SocketError) {
+        var offset = 0
+        let deadline = deadline(\.write)
+        try drive(until: deadline, .send) { isResuming throws(SocketError) in
+            try core.withLock { core throws(SocketError) in
+                try core.send(bytes, from: &offset, resuming: isResuming, at: .now)
+            }
+        }
+    }
+
+    /// Sends all of `bytes`.
+    ///
+    /// - Throws: As ``send(_:)-(Span<UInt8>)``.
+    public func send(_ bytes: [UInt8]) throws(SocketError) { try send(bytes.span) }
+
+    /// Ends the sending direction: the package's farewell (for TLS, close_notify), then FIN. Receiving goes on.
+    ///
+    /// - Throws: ``SocketError``. Doing it twice is fine.
+    public func closeSending() throws(SocketError) {
+        try drive(until: deadline(\.write), .send) { _ throws(SocketError) in
+            try core.withLock { core throws(SocketError) in try core.closeSending(at: .now) }
+        }
+    }
+
+    /// Renews the sending key, and asks the peer to renew its own when `requestPeer` says so (RFC 8446 §4.6.3).
+    ///
+    /// - Throws: ``SocketError/unsupported(_:)`` when the package cannot.
+    public func updateKeys(requestPeer: Bool = true) throws(SocketError) {
+        let deadline = deadline(\.write)
+        try drive(until: deadline, .send) { isResuming throws(SocketError) in
+            try core.withLock { core throws(SocketError) in
+                isResuming
+                    ? try core.flushOutput(at: .now) : try core.updateKeys(requestPeer: requestPeer, at: .now)
+            }
+        }
+    }
+
+    /// Closes the socket: the package's farewell, FIN, and the descriptor. Takes at most the close timeout, never fails,
+    /// and wakes threads and tasks that wait on the socket; they get ``SocketError/closed``.
+    public func close() {
+        core.withLock { $0.close(at: .now) }
+        mailboxSource.signal(.answer)
+        takeLeave()
+    }
+}
+
+// MARK: - Waiting
+
+extension SecureSocket {
+    func deadline(_ timeout: any KeyPath<Timeouts, Duration?> & Sendable) -> Deadline {
+        Deadline(core.withLock { $0.timeouts[keyPath: timeout] }, from: .now)
+    }
+
+    /// Takes a step again and again, waiting in between, until it is done or the deadline is past.
+    private func drive<Value: Sendable>(
+        until deadline: Deadline, _ phase: SocketError.Phase,
+        _ step: (_ isResuming: Bool) throws(SocketError) -> Step<Value>
+    ) throws(SocketError) -> Value {
+        var isResuming = false
+        while true {
+            do throws(SocketError) {
+                switch try step(isResuming) {
+                case .done(let value): return value
+                case .perform(let operation, let ticket): start(operation, ticket: ticket)
+                case .wait(let wait): try block(wait, until: deadline, phase)
+                }
+            } catch {
+                takeLeave()
+                throw error
+            }
+            isResuming = true
+        }
+    }
+
+    /// Waits until the step can be taken again.
+    private func block(_ wait: Wait, until deadline: Deadline, _ phase: SocketError.Phase) throws(SocketError) {
+        let end = wait.deadline.or(deadline)
+        do throws(Errno) {
+            // A reader that waits for long lets its buffers go first.
+            let idle = phase == .receive ? Deadline(Self.idleTime, from: .now) : .never
+            if try block(wait, until: end.or(idle)) { return }
+            if !end.isPast() {
+                core.withLock { $0.releaseIdleMemory() }
+                if try block(wait, until: end) { return }
+            }
+        } catch {
+            throw core.withLock { $0.fail(SocketError(error, during: phase), at: .now) }
+        }
+        // What the step set as its own deadline, the step judges itself.
+        if deadline.isPast() { throw core.withLock { $0.giveUp(phase, .timedOut(phase), at: .now) } }
+    }
+
+    /// Waits for an edge; false when the deadline came first.
+    private func block(_ wait: Wait, until deadline: Deadline) throws(Errno) -> Bool {
+        if let handle = wait.handle { return try handle.descriptor.poll(for: wait.readiness, until: deadline) }
+        let bell = Bell(try EventDescriptor())
+        let id = ReadinessSource.newWaiter()
+        _ = wait.source.park(id, for: wait.readiness, since: wait.tick, until: .never) { _ in bell.event.signal() }
+        defer { wait.source.cancel(id) }
+        return try bell.event.descriptor.poll(for: .read, until: deadline)
+    }
+
+    /// Lets another thread end a poll.
+    private final class Bell: Sendable {
+        let event: EventDescriptor
+        init(_ event: consuming EventDescriptor) { self.event = event }
+    }
+
+    /// Gets the last octets out and closes the descriptor, when the socket has ended.
+    private func takeLeave() {
+        while case .wait(let wait) = core.withLock({ $0.farewell(at: .now) }) {
+            guard (try? block(wait, until: wait.deadline)) != nil else { break }
+        }
+    }
+}
+
+extension SocketCore {
+    /// Ends an operation that its caller no longer waits for. A receive loses nothing by it; a send has gone out in part.
+    mutating func giveUp(
+        _ operation: SocketError.Phase, _ error: SocketError, at now: Deadline.Instant
+    ) -> SocketError {
+        if operation == .receive {
+            isReceiving = false
+            return error
+        }
+        return fail(error, at: now)
+    }
+}

@@ -1,0 +1,65 @@
+// SecurityPackage.swift — what a security package promises; TLS is one, `none` is one, yours may be another.
+// The counterpart of SSPI: packages, credentials, contexts, and "continue needed".
+// Next: SecurityContext.swift.
+
+public import TLS
+
+/// A kind of security that can be put on a transport.
+///
+/// A package only turns octets into octets: it never touches a socket, a file or a clock of its own accord, so the
+/// blocking, non-blocking and asynchronous fronts all drive the same code. Register one with
+/// ``ProviderCatalog/registering(_:)``.
+public protocol SecurityPackage: Sendable {
+    /// The name it is registered and listed under.
+    var name: String { get }
+    var scheme: SecurityScheme { get }
+    /// The protocol versions it speaks; empty when it has none.
+    var versions: [ProtocolVersion] { get }
+    /// The cryptographic library behind it; nil when there is none.
+    var backend: CryptoBackend? { get }
+    /// What it adds to the transport. What every socket can do (client, full duplex, half-close) is added by itself.
+    var capabilities: Set<ProviderCapability> { get }
+    /// The suites that can be configured, best first; empty when it has none.
+    var cipherSuites: [CipherSuite] { get }
+    /// The groups that can be configured, best first; empty when it has none.
+    var groups: [NamedGroup] { get }
+    /// The options a client starts from.
+    var defaultClientOptions: ClientOptions { get }
+
+    /// Checks the options that concern the package and prepares what connections share (SSPI: AcquireCredentialsHandle).
+    ///
+    /// - Throws: ``SocketError/invalidOption(name:reason:)`` and what reading the trust may throw.
+    func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials
+}
+
+extension SecurityPackage {
+    public var versions: [ProtocolVersion] { [] }
+    public var backend: CryptoBackend? { nil }
+    public var capabilities: Set<ProviderCapability> { [] }
+    public var cipherSuites: [CipherSuite] { [] }
+    public var groups: [NamedGroup] { [] }
+    public var defaultClientOptions: ClientOptions { ClientOptions() }
+}
+
+/// Options that were checked, with everything loaded that connections share. Used by many threads at a time.
+public protocol SecurityCredentials: Sendable {
+    /// A context for one connection; what it wants to say first goes to `output` (SSPI: InitializeSecurityContext).
+    ///
+    /// - Throws: what the package has against the peer's name, or a failure of its own.
+    func makeContext(
+        for peer: PeerTarget, into output: inout SendBuffer
+    ) throws(SocketError) -> any SecurityContext & ~Copyable
+}
+
+/// Whom a connection is meant to reach.
+public struct PeerTarget: Sendable, Hashable {
+    /// The name the peer has to prove: ``ClientOptions/peerName``, else the name connected to, else the address.
+    public let name: String
+    /// The address TCP is connected to.
+    public let address: SocketAddress
+
+    public init(name: String, address: SocketAddress) {
+        self.name = name
+        self.address = address
+    }
+}

@@ -1,0 +1,93 @@
+// SocketAddress.swift — IPv4 and IPv6 addresses with a port, and the endpoints a socket connects to.
+// RFC 4291 §2.2; RFC 5952 for the text; RFC 4007 §11 for the zone after `%`.
+// Next: NameResolution.swift.
+
+/// The family of a network address.
+public enum AddressFamily: String, Sendable, Hashable, CaseIterable {
+    case ipv4 = "IPv4"
+    case ipv6 = "IPv6"
+
+    /// Octets in an address: 4 or 16.
+    public var addressLength: Int { self == .ipv4 ? 4 : 16 }
+}
+
+/// An IP address and a TCP port.
+public struct SocketAddress: Sendable, Hashable {
+    public let family: AddressFamily
+    /// The address in network order: 4 or 16 octets.
+    public let bytes: [UInt8]
+    public let port: UInt16
+    /// The interface of a link-local IPv6 address; 0 for none.
+    public let scopeID: UInt32
+
+    /// Takes an address in network order; nil unless there are 4 or 16 octets.
+    public init?(bytes: [UInt8], port: UInt16, scopeID: UInt32 = 0) {
+        switch bytes.count {
+        case 4: family = .ipv4
+        case 16: family = .ipv6
+        default: return nil
+        }
+        self.bytes = bytes
+        self.port = port
+        self.scopeID = family == .ipv6 ? scopeID : 0
+    }
+
+    /// Reads an address literal: dotted decimals, or IPv6 with or without brackets, a zone allowed after `%`.
+    ///
+    /// Nil for anything else; the shorthand of old resolvers, like `127.1`, is not an address.
+    public init?(_ literal: String, port: UInt16) {
+        if let bytes = AddressText.parse(literal, .ipv4) {
+            self.init(bytes: bytes, port: port)
+            return
+        }
+        var text = Substring(literal)
+        if text.hasPrefix("[") {
+            guard text.hasSuffix("]") else { return nil }
+            text = text.dropFirst().dropLast()
+        }
+        var scope: UInt32 = 0
+        if let percent = text.firstIndex(of: "%") {
+            let zone = String(text[text.index(after: percent)...])
+            guard let number = UInt32(zone) ?? AddressText.interface(zone) else { return nil }
+            scope = number
+            text = text[..<percent]
+        }
+        guard let bytes = AddressText.parse(String(text), .ipv6) else { return nil }
+        self.init(bytes: bytes, port: port, scopeID: scope)
+    }
+
+    /// The address without the port, zone and brackets: what a certificate's iPAddress is compared with.
+    public var host: String { AddressText.format(bytes, family) }
+
+    func with(port: UInt16) -> SocketAddress {
+        SocketAddress(bytes: bytes, port: port, scopeID: scopeID) ?? self
+    }
+}
+
+extension SocketAddress: CustomStringConvertible {
+    /// As `127.0.0.1:443` or `[::1]:443`.
+    public var description: String {
+        switch family {
+        case .ipv4: "\(host):\(port)"
+        case .ipv6: scopeID == 0 ? "[\(host)]:\(port)" : "[\(host)%\(scopeID)]:\(port)"
+        }
+    }
+}
+
+/// Where to connect.
+public enum Endpoint: Sendable, Hashable {
+    /// A host name, which is looked up, or an address literal, which is not.
+    case name(String, port: UInt16)
+    /// An address.
+    case address(SocketAddress)
+}
+
+extension Endpoint: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .name(let host, let port):
+            host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .address(let address): address.description
+        }
+    }
+}

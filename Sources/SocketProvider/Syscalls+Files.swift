@@ -1,0 +1,107 @@
+// Syscalls+Files.swift — files, the environment and the time of day.
+// POSIX.1-2017 (open, read, write, clock_gettime).
+// Next: SystemFile.swift.
+
+import Glibc
+
+extension Descriptor {
+    /// Opens a file for reading.
+    static func open(reading path: String) throws(Errno) -> Descriptor {
+        while true {
+            let result = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            if result < 0 && errno == EINTR { continue }
+            return try Descriptor(result)
+        }
+    }
+
+    /// Opens a file for appending; a new one can be read and written by its owner only.
+    static func open(appending path: String) throws(Errno) -> Descriptor {
+        while true {
+            let result = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            if result < 0 && errno == EINTR { continue }
+            return try Descriptor(result)
+        }
+    }
+
+    /// Device and inode: the same for every name of one file.
+    func fileIdentity() throws(Errno) -> FileIdentity {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { throw Errno.current }
+        return FileIdentity(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), isRegular: status.st_mode & S_IFMT == S_IFREG)
+    }
+
+    /// Reads to the end of the file, or one octet past `limit` when there is more.
+    func readAll(limit: Int) throws(Errno) -> [UInt8] {
+        var contents: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 64 * 1024)
+        while contents.count <= limit {
+            let wanted = min(block.count, limit + 1 - contents.count)
+            let count = unsafe block.withUnsafeMutableBytes { unsafe read(number, $0.baseAddress, wanted) }
+            if count == 0 { break }
+            if count > 0 {
+                contents.append(contentsOf: block[..<count])
+                continue
+            }
+            let failure = Errno.current
+            guard failure.code == EINTR else { throw failure }
+        }
+        return contents
+    }
+
+    /// Writes all of `bytes` in one call, so that lines of several writers do not mix; goes on only after a short write.
+    func write(_ bytes: [UInt8]) throws(Errno) {
+        var offset = 0
+        while offset < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { source in
+                unsafe Glibc.write(number, source.baseAddress.map { unsafe $0 + offset }, source.count - offset)
+            }
+            if count >= 0 {
+                offset += count
+                continue
+            }
+            let failure = Errno.current
+            guard failure.code == EINTR else { throw failure }
+        }
+    }
+}
+
+/// What tells whether two names mean one file.
+struct FileIdentity: Hashable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+    let isRegular: Bool
+}
+
+enum SystemDirectory {
+    /// The names in a directory, without `.` and `..`, at most `limit` of them, in an order that does not change.
+    static func names(in path: String, limit: Int) throws(Errno) -> [String] {
+        guard let directory = unsafe opendir(path) else { throw Errno.current }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while names.count < limit, let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
+
+enum SystemEnvironment {
+    /// The value of an environment variable; nil when it is not set or empty.
+    static func value(_ name: String) -> String? {
+        guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
+        return unsafe String(cString: value)
+    }
+}
+
+enum SystemTime {
+    /// Seconds since the Epoch.
+    static func realtimeSeconds() -> Int64 {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec)
+    }
+}

@@ -1,0 +1,33 @@
+// SystemFile.swift — files of certificates and keys, and the time of day.
+// Next: KeyLogFile.swift.
+
+public import TLS
+
+/// Reads small files.
+public enum SystemFile {
+    /// Larger than any bundle of certificates in use, small enough to hold in memory.
+    public static let largest = 16 * 1024 * 1024
+
+    /// The contents of the file at `path`.
+    ///
+    /// - Throws: ``SocketError/file(path:errno:)`` when it cannot be read, ``SocketError/fileContents(path:reason:)`` when
+    ///   it is larger than `limit` octets.
+    public static func read(_ path: String, limit: Int = largest) throws(SocketError) -> [UInt8] {
+        let contents: [UInt8]
+        do throws(Errno) {
+            contents = try Descriptor.open(reading: path).readAll(limit: limit)
+        } catch {
+            throw .file(path: path, errno: error.code)
+        }
+        guard contents.count <= limit else {
+            throw .fileContents(path: path, reason: "the file is larger than \(limit) octets")
+        }
+        return contents
+    }
+}
+
+/// The time of day of this machine.
+public struct SystemClock: WallClock {
+    public init() {}
+    public func now() -> UnixTime { UnixTime(seconds: SystemTime.realtimeSeconds()) }
+}

@@ -1,0 +1,282 @@
+// TLSSecurityPackage.swift — TLS as a security package: options to configuration, events to events.
+// RFC 8446; RFC 6066 §3; RFC 7301 §3.2.
+// Next: SecureSocket.swift.
+
+public import TLS
+
+/// TLS over a cryptographic provider.
+public struct TLSSecurityPackage: SecurityPackage {
+    public let name = "TLS"
+    public let scheme = SecurityScheme.tls
+    public let versions: [ProtocolVersion] = [.tls13]
+    private let provider: CryptoProvider
+    private let clock: any WallClock
+
+    /// TLS with this provider's primitives; certificates have to be valid at the clock's time.
+    public init(provider: CryptoProvider, clock: any WallClock = SystemClock()) {
+        self.provider = provider
+        self.clock = clock
+    }
+
+    /// TLS over libgcrypt.
+    ///
+    /// - Throws: ``CryptoError/backendTooOld(found:required:)``.
+    public init() throws(CryptoError) { self.init(provider: try .gcrypt()) }
+
+    public var backend: CryptoBackend? { CryptoBackend(name: provider.name, version: provider.version) }
+    public var cipherSuites: [CipherSuite] { provider.cipherSuites }
+    public var groups: [NamedGroup] { provider.groups }
+
+    public var capabilities: Set<ProviderCapability> {
+        [
+            .confidentiality, .integrity, .peerAuthentication, .clientAuthentication, .applicationProtocolNegotiation,
+            .keyUpdate, .keyingMaterialExport, .recordPadding, .keyLog, .decisionReport,
+        ]
+    }
+
+    public var defaultClientOptions: ClientOptions {
+        let defaults = ClientConfiguration(provider: provider, trust: TrustAnchors([]), clock: clock)
+        return ClientOptions(
+            versions: defaults.versions, cipherSuites: defaults.cipherSuites, groups: defaults.groups,
+            keyShareGroups: defaults.keyShareGroups)
+    }
+
+    public func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials {
+        try check(options)
+        var configuration = ClientConfiguration(provider: provider, trust: try options.trust.load(), clock: clock)
+        configuration.versions = options.versions
+        configuration.cipherSuites = options.cipherSuites
+        configuration.groups = options.groups
+        configuration.keyShareGroups = options.keyShareGroups
+        if let schemes = options.signatureSchemes { configuration.signatureSchemes = schemes }
+        if let schemes = options.certificateSignatureSchemes { configuration.certificateSignatureSchemes = schemes }
+        configuration.alpnProtocols = options.alpnProtocols
+        configuration.credential = options.credential
+        configuration.sendsServerName = options.sendsServerName
+        configuration.middleboxCompatibility = options.middleboxCompatibility
+        configuration.recordPadding = options.recordPadding
+        configuration.keyLog = options.keyLog
+        configuration.sessionStore = options.sessionStore
+        configuration.reportsDecisions = options.reportsDecisions
+        // A callback of ours always answers later: the connection then reports the question as an event, and the
+        // application is asked outside every lock.
+        switch options.verification {
+        case .standard: configuration.verification = .standard
+        case .additional: configuration.verification = .additional { _ in .later }
+        case .takeOver: configuration.verification = .takeOver { _ in .later }
+        }
+        return TLSCredentials(configuration: configuration, options: options)
+    }
+
+    /// Refuses what could only fail at the first connection.
+    private func check(_ options: ClientOptions) throws(SocketError) {
+        guard versions.contains(where: options.versions.contains) else {
+            throw .invalidOption(name: "versions", reason: "none of \(options.versions) is offered by this provider")
+        }
+        try checkOffer("cipherSuites", options.cipherSuites, provider.cipherSuites)
+        try checkOffer("groups", options.groups, provider.groups)
+        for group in options.keyShareGroups where !options.groups.contains(group) {
+            throw .invalidOption(name: "keyShareGroups", reason: "\(group) is not in groups")
+        }
+        if let schemes = options.signatureSchemes {
+            try checkOffer("signatureSchemes", schemes, provider.signatureSchemes)
+        }
+        if let schemes = options.certificateSignatureSchemes {
+            try checkOffer("certificateSignatureSchemes", schemes, provider.signatureSchemes)
+        }
+        if let name = options.peerName {
+            do throws(CertificateError) {
+                _ = try ReferenceIdentity(name)
+            } catch {
+                throw .invalidOption(name: "peerName", reason: "\(error)")
+            }
+        }
+    }
+
+    private func checkOffer<Element: Hashable>(
+        _ name: String, _ offered: [Element], _ possible: [Element]
+    ) throws(SocketError) {
+        guard !offered.isEmpty else { throw .invalidOption(name: name, reason: "at least one has to be offered") }
+        guard Set(offered).count == offered.count else {
+            throw .invalidOption(name: name, reason: "one is there twice")
+        }
+        if let unknown = offered.first(where: { !possible.contains($0) }) {
+            throw .invalidOption(name: name, reason: "\(provider.name) \(provider.version) does not offer \(unknown)")
+        }
+    }
+}
+
+private struct TLSCredentials: SecurityCredentials {
+    let configuration: ClientConfiguration
+    let options: ClientOptions
+
+    func makeContext(
+        for peer: PeerTarget, into output: inout SendBuffer
+    ) throws(SocketError) -> any SecurityContext & ~Copyable {
+        let identity: ReferenceIdentity
+        do throws(CertificateError) {
+            identity = try ReferenceIdentity(peer.name)
+        } catch {
+            throw .package("TLS", error.explanation)
+        }
+        do throws(TLSError) {
+            let connection = try TLSConnection(client: configuration, identity: identity, into: &output)
+            return TLSContext(connection: connection, options: options)
+        } catch {
+            throw SocketError(error)
+        }
+    }
+}
+
+private struct TLSContext: SecurityContext, ~Copyable {
+    private var connection: TLSConnection
+    private let options: ClientOptions
+
+    init(connection: consuming TLSConnection, options: ClientOptions) {
+        self.connection = connection
+        self.options = options
+    }
+
+    var isEstablished: Bool { connection.isHandshakeComplete }
+    var information: any SecurityInformation { connection.info }
+
+    mutating func receive(
+        _ input: inout ReceiveBuffer, into output: inout SendBuffer
+    ) throws(SocketError) -> SecurityEvent {
+        let event: ReceiveEvent
+        do throws(TLSError) {
+            event = try connection.receive(&input, into: &output)
+        } catch {
+            throw SocketError(error)
+        }
+        switch event {
+        case .needsInput: return .needsInput
+        case .applicationData(let range): return .applicationData(range)
+        case .peerClosed: return .peerClosed
+        case .wants(let operation): return .wants(ask(operation))
+        case .handshakeComplete:
+            if options.requiresALPN && connection.info.alpnProtocol == nil {
+                connection.close(into: &output)
+                throw .package("TLS", noApplicationProtocol)
+            }
+            return .established
+        }
+    }
+
+    mutating func receiveEndOfFile() throws(SocketError) {
+        do throws(TLSError) { try connection.receiveEndOfFile() } catch { throw SocketError(error) }
+    }
+
+    mutating func send(_ plaintext: Span<UInt8>, into output: inout SendBuffer) throws(SocketError) {
+        do throws(TLSError) { try connection.send(plaintext, into: &output) } catch { throw SocketError(error) }
+    }
+
+    mutating func closeSending(into output: inout SendBuffer) { connection.close(into: &output) }
+
+    mutating func resume(_ answer: any Sendable, into output: inout SendBuffer) throws(SocketError) {
+        let operationAnswer: OperationAnswer
+        switch answer {
+        case let decision as PeerDecision:
+            operationAnswer =
+                switch decision {
+                case .accept: .peerAccepted
+                case .reject(let reason): .peerRejected(reason: reason)
+                }
+        case let signature as Signature:
+            guard let bytes = signature.bytes else { throw .package("TLS", noSignature) }
+            operationAnswer = .signature(bytes)
+        default:
+            throw .invalidArgument("an answer of another kind than the question")
+        }
+        do throws(TLSError) { try connection.resume(operationAnswer, into: &output) } catch { throw SocketError(error) }
+    }
+
+    mutating func updateKeys(requestPeer: Bool, into output: inout SendBuffer) throws(SocketError) {
+        do throws(TLSError) {
+            try connection.updateKeys(requestPeer: requestPeer, into: &output)
+        } catch {
+            throw SocketError(error)
+        }
+    }
+
+    func exportKeyingMaterial(
+        label: String, context: [UInt8], length: Int
+    ) throws(SocketError) -> SecretBytes {
+        do throws(TLSError) {
+            return try connection.exportKeyingMaterial(label: label, context: context, length: length)
+        } catch {
+            throw SocketError(error)
+        }
+    }
+
+    // MARK: Questions to the application
+
+    private struct Signature: Sendable {
+        let bytes: [UInt8]?
+    }
+
+    private func ask(_ operation: PendingOperation) -> SecurityOperation {
+        switch operation {
+        case .verifyPeer(let request):
+            switch options.verification {
+            case .additional(let verifier), .takeOver(let verifier):
+                return SecurityOperation { reply in verifier(request) { reply($0) } }
+            case .standard:
+                // Nobody asked to be asked, so nobody accepts.
+                return SecurityOperation { reply in reply(PeerDecision.reject(reason: "there is no verifier")) }
+            }
+        case .sign(let request):
+            guard let signer = options.signer else {
+                return SecurityOperation { reply in reply(Signature(bytes: nil)) }
+            }
+            return SecurityOperation { reply in signer(request) { reply(Signature(bytes: $0)) } }
+        }
+    }
+
+    private var noSignature: Decision {
+        Decision(
+            .clientCertificate, .refused, subject: "CertificateVerify", expected: "a signature by the credential's key",
+            found: options.signer == nil ? "no signer" : "a signer without an answer",
+            rule: "a client that sends a certificate proves that it has the key", section: "RFC 8446 §4.4.3",
+            advice: "set a signer that can reach the key, or a credential with its key")
+    }
+
+    private var noApplicationProtocol: Decision {
+        Decision(
+            .alpn, .refused, subject: "EncryptedExtensions", expected: options.alpnProtocols.joined(separator: ", "),
+            found: "no application protocol", rule: "the options require that an application protocol is agreed on",
+            section: "RFC 7301 §3.2",
+            advice: "offer a protocol the server speaks, or do not set requiresALPN")
+    }
+}
+
+extension SocketError {
+    init(_ error: TLSError) {
+        self = error.isTruncation ? .truncated(error.explanation) : .security(error)
+    }
+}
+
+extension ConnectionInfo: SecurityInformation {
+    /// As `TLS 1.3, TLS_AES_128_GCM_SHA256, x25519`.
+    public var summary: String {
+        let parts = [version?.description, cipherSuite?.description, group?.description, alpnProtocol]
+        return parts.compactMap { $0 }.joined(separator: ", ")
+    }
+}
+
+extension SocketInformation {
+    /// What TLS tells; nil when the security package is another one, or nothing is known yet.
+    public var tls: ConnectionInfo? { security as? ConnectionInfo }
+}
+
+extension ProviderCatalog {
+    /// Plain TCP, and TLS over libgcrypt. When libgcrypt cannot be used, TLS is in ``unavailable`` instead.
+    public static let standard: ProviderCatalog = {
+        do throws(CryptoError) {
+            return ProviderCatalog(packages: [PlainPackage(), try TLSSecurityPackage()])
+        } catch {
+            let unavailable = UnavailablePackage(name: "TLS", reason: "\(error)")
+            return ProviderCatalog(packages: [PlainPackage()], unavailable: [unavailable])
+        }
+    }()
+}
