@@ -1,0 +1,72 @@
+// MessagesCodecTests.swift — what holds for every message and extension: round trip, truncation, trailing bytes, noise.
+// RFC 8446 §3, §6.2.
+// Next: MessagesHandshakeMessageTests.swift.
+
+import Handshake
+import Testing
+import WireFormat
+
+@Suite("Messages: every codec")
+struct MessagesCodecTests {
+    @Test("What is written parses to the same value, and to the same octets again", arguments: CodecCase.all)
+    func roundTrip(_ codec: CodecCase) throws {
+        #expect(!codec.encoded.isEmpty || codec.testDescription == "EndOfEarlyData")
+        #expect(try codec.reencode(codec.encoded) == codec.encoded)
+    }
+
+    @Test("RFC 8446 §6.2: an encoding cut at any octet is refused with decode_error", arguments: CodecCase.all)
+    func truncation(_ codec: CodecCase) {
+        for count in 0..<codec.encoded.count where count != codec.optionalBlock {
+            #expect(throws: DecodeError.self, "cut to \(count)") {
+                try codec.reencode(Array(codec.encoded.prefix(count)))
+            }
+        }
+    }
+
+    @Test("RFC 8446 §6.2: bytes after the end are refused with decode_error", arguments: CodecCase.all)
+    func trailing(_ codec: CodecCase) {
+        for octet: UInt8 in [0, 1, 0xff] {
+            let error = #expect(throws: DecodeError.self) { try codec.reencode(codec.encoded + [octet]) }
+            #expect(error?.rule == .trailingBytes)
+        }
+    }
+
+    /// Parses `input`; what is accepted must have exactly one encoding. Returns whether it was accepted.
+    private func probe(_ codec: CodecCase, _ input: [UInt8]) -> Bool {
+        do {
+            let again = try codec.reencode(input)
+            // A hello without a block is written with an empty one.
+            guard again == input || (codec.optionalBlock != nil && again == input + [0, 0]) else {
+                Issue.record("two encodings of one value: \(input) and \(again)")
+                return false
+            }
+            return true
+        } catch is DecodeError {
+            return false
+        } catch {
+            Issue.record("\(error) for \(input)")
+            return false
+        }
+    }
+
+    @Test(
+        "20,000 mutations never trap; each is refused with decode_error or survives a round trip",
+        arguments: CodecCase.all)
+    func mutations(_ codec: CodecCase) {
+        var generator = SeededGenerator(seed: codec.testDescription)
+        var accepted = 0
+        for _ in 0..<20_000 where probe(codec, generator.mutate(codec.encoded)) { accepted += 1 }
+        // Both outcomes are reached; otherwise the mutations prove nothing.
+        #expect(accepted > 0)
+        #expect(accepted < 20_000)
+    }
+
+    @Test("Random octets never trap", arguments: CodecCase.all)
+    func noise(_ codec: CodecCase) {
+        var generator = SeededGenerator(seed: codec.testDescription + " noise")
+        for _ in 0..<2_000 {
+            let count = generator.below(200)
+            _ = probe(codec, generator.octets(count))
+        }
+    }
+}
