@@ -97,7 +97,7 @@ package struct MainSecret: ~Copyable, Sendable {
     }
 
     /// - Parameter finished: Transcript-Hash(ClientHello…client Finished).
-    package consuming func intoResumption(_ finished: TranscriptHash) throws(CryptoError) -> ResumptionSecret {
+    package func resumption(_ finished: TranscriptHash) throws(CryptoError) -> ResumptionSecret {
         let derived = try HKDFLabel.derive(suite.hash, secret: secret.bytes, label: "res master", finished)
         return ResumptionSecret(hash: suite.hash, secret: derived)
     }

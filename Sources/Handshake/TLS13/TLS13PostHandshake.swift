@@ -32,7 +32,7 @@ package struct Connected: ~Copyable, Sendable {
         let server = secrets.server
         let exporter = secrets.exporter
         let resumption: ResumptionSecret
-        do throws(CryptoError) { resumption = try secrets.main.intoResumption(whole) } catch {
+        do throws(CryptoError) { resumption = try secrets.main.resumption(whole) } catch {
             throw .crypto(error, during: "deriving the resumption secret")
         }
         self.offer = offer

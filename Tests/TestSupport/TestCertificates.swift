@@ -1,0 +1,45 @@
+// TestCertificates.swift — the certificates and keys of TestVectors/certificates, and a clock at which they are valid.
+// Next: ScriptedServer.swift.
+
+public import Certificates
+public import CryptoGlue
+import Foundation
+public import WireFormat
+
+/// A clock that stands still.
+public struct FixedClock: WallClock {
+    private let time: UnixTime
+    public init(_ time: UnixTime = UnixTime(seconds: 1_780_000_000)) { self.time = time }
+    public func now() -> UnixTime { time }
+}
+
+/// A certificate of TestVectors/certificates with its key.
+public struct TestIdentity: Sendable {
+    public let certificates: [Certificate]
+    public let key: SigningKey
+    /// What the key signs a TLS 1.3 handshake with.
+    public let scheme: SignatureScheme
+
+    public static func named(_ name: String, _ scheme: SignatureScheme) throws -> TestIdentity {
+        TestIdentity(
+            certificates: try Certificate.parse(pem: try TestCertificates.file("\(name).pem")),
+            key: try PrivateKeyFile.parse(pem: try TestCertificates.file("\(name).key.pem")), scheme: scheme)
+    }
+
+    public static func serverP256() throws -> TestIdentity { try named("server-p256", .ecdsaSecp256r1SHA256) }
+    public static func serverP384() throws -> TestIdentity { try named("server-p384", .ecdsaSecp384r1SHA384) }
+    public static func serverRSA() throws -> TestIdentity { try named("server-rsa2048", .rsaPSSRSAESHA256) }
+    public static func serverEd25519() throws -> TestIdentity { try named("server-ed25519", .ed25519) }
+    public static func clientP256() throws -> TestIdentity { try named("client-p256", .ecdsaSecp256r1SHA256) }
+}
+
+public enum TestCertificates {
+    /// The trust anchor of every test certificate.
+    public static func trust() throws -> TrustAnchors { try TrustAnchors(pem: try file("root.pem")) }
+
+    static func file(_ name: String) throws -> [UInt8] {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("TestVectors/certificates")
+        return [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
+    }
+}

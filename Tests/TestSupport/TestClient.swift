@@ -1,0 +1,99 @@
+// TestClient.swift — a TLSConnection with its buffers, driven octet by octet in memory.
+// Next: ScriptedServer.swift.
+
+public import Certificates
+public import TLS
+
+/// What the client reported, in order.
+public enum TestEvent: Equatable, Sendable {
+    case handshakeComplete
+    case data([UInt8])
+    case wantsVerification
+    case wantsSignature
+    case peerClosed
+}
+
+/// One connection and its two buffers.
+public struct TestClient: ~Copyable {
+    public var connection: TLSConnection
+    private var received = ReceiveBuffer()
+    private var toSend: SendBuffer
+    /// Everything reported so far.
+    public private(set) var events: [TestEvent] = []
+
+    public init(_ configuration: ClientConfiguration, identity: ReferenceIdentity) throws(TLSError) {
+        var output = SendBuffer()
+        connection = try TLSConnection(client: configuration, identity: identity, into: &output)
+        toSend = output
+    }
+
+    public init(connection: consuming TLSConnection, toSend: consuming SendBuffer) {
+        self.connection = connection
+        self.toSend = toSend
+    }
+
+    /// A configuration with the test trust anchor, a fixed clock and repeatable randomness.
+    public static func configuration(seed: UInt64 = 1) throws -> ClientConfiguration {
+        ClientConfiguration(
+            provider: try .gcrypt(random: FixedRandom(seed: seed)), trust: try TestCertificates.trust(),
+            clock: FixedClock())
+    }
+
+    /// Takes what is to go to the peer.
+    public mutating func takeOutput() -> [UInt8] {
+        let octets = [UInt8](copying: toSend.pending)
+        toSend.discard(octets.count)
+        return octets
+    }
+
+    /// Hands octets in and works through them until nothing whole is left or an answer is wanted.
+    public mutating func receive(_ octets: [UInt8]) throws(TLSError) {
+        received.append(octets.span)
+        try run()
+    }
+
+    /// Works on without new octets, after an answer.
+    public mutating func run() throws(TLSError) {
+        // Every turn uses up a record or a message: more turns than octets would be an endless loop.
+        for _ in 0...(received.unread + 64) {
+            switch try connection.receive(&received, into: &toSend) {
+            case .needsInput: return
+            case .handshakeComplete: events.append(.handshakeComplete)
+            case .applicationData(let range): events.append(.data([UInt8](copying: received.bytes(in: range))))
+            case .wants(.verifyPeer):
+                events.append(.wantsVerification)
+                return
+            case .wants(.sign):
+                events.append(.wantsSignature)
+                return
+            case .peerClosed:
+                events.append(.peerClosed)
+                return
+            }
+        }
+        fatalError("receive made no progress")
+    }
+
+    public mutating func resume(_ answer: OperationAnswer) throws(TLSError) {
+        try connection.resume(answer, into: &toSend)
+        try run()
+    }
+
+    public mutating func send(_ octets: [UInt8]) throws(TLSError) { try connection.send(octets.span, into: &toSend) }
+
+    public mutating func updateKeys(requestPeer: Bool) throws(TLSError) {
+        try connection.updateKeys(requestPeer: requestPeer, into: &toSend)
+    }
+
+    public mutating func close() { connection.close(into: &toSend) }
+
+    public mutating func receiveEndOfFile() throws(TLSError) { try connection.receiveEndOfFile() }
+
+    /// All application data received, joined.
+    public var data: [UInt8] {
+        events.flatMap { event -> [UInt8] in
+            if case .data(let octets) = event { return octets }
+            return []
+        }
+    }
+}
