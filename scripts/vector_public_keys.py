@@ -380,6 +380,9 @@ def make_ecdsa():
                 yield case("invalid", why, curve=name, hash="sha256", point=point, message=message, signature=octs)
             else:
                 raise SystemExit(f"ECDSA {name}: {why} verifies")
+        x, y = small_point(p, b)
+        yield case("invalid", "key with a small x", curve=name, hash="sha256", point=b"\x04" + big(x, size) + big(y, size),
+                   message=message, signature=signature)
         other = ec.derive_private_key(number(f"ecdsa/{name}/other", 1, n - 1), curve).public_key()
         for why, fields in (("other message", {"message": message + b"."}), ("other hash", {"hash": "sha384"}),
                             ("other key", {"point": point_of(other)}), ("key is off the curve", {"point": flip(point, 8 * len(point) - 1)}),
@@ -387,6 +390,23 @@ def make_ecdsa():
                             ("key is compressed", {"point": bytes([2 + (point[-1] & 1)]) + point[1:1 + size]})):
             yield case("invalid", why, **({"curve": name, "hash": "sha256", "point": point, "message": message,
                                            "signature": signature} | fields))
+
+
+def small_x(name, size):
+    """Encodings of the first points with small x, as RFC 8032 §5.1.2 and §5.2.2 write them."""
+    if name == "ed25519":
+        p = 2**255 - 19
+        d, a = -121665 * pow(121666, -1, p) % p, -1
+    else:
+        p, d, a = 2**448 - 2**224 - 1, -39081, 1
+    for x in range(12):
+        square = (1 - a * x * x) * pow(1 - d * x * x, -1, p) % p
+        root = pow(square, (p + 3) // 8 if p % 8 == 5 else (p + 1) // 4, p)
+        if root * root % p != square:
+            root = root * pow(2, (p - 1) // 4, p) % p if p % 8 == 5 else root
+        if root * root % p == square:
+            for y in sorted({root, (p - root) % p}):
+                yield x, (y | (x & 1) << (8 * size - 1)).to_bytes(size, "little")
 
 
 def make_eddsa():
@@ -414,6 +434,9 @@ def make_eddsa():
             ("key of no octets", {"publicKey": b""}), ("key one octet short", {"publicKey": public[:-1]}),
             ("key one octet long", {"publicKey": public + b"\x00"}), ("key all ones", {"publicKey": b"\xff" * size}),
         ]
+        # Points with a short coordinate, and a y without a point: libgcrypt 1.10 ends the process on some of them.
+        invalid += [(f"key with y = {y}", {"publicKey": y.to_bytes(size, "little")}) for y in range(12)]
+        invalid += [(f"key with x = {x}", {"publicKey": key}) for x, key in small_x(name, size)]
         for why, fields in invalid:
             yield case("invalid", why, **({"algorithm": name, "publicKey": public, "message": message,
                                            "signature": signature} | fields))

@@ -52,6 +52,26 @@ struct GcryptCurve: ~Copyable {
         unsafe gcry_mpi_ec_curve_point(point.handle, handle) != 0
     }
 
+    /// Puts the point with this encoding, which is the curve's own (RFC 8032 for the Edwards curves), into `point`; false
+    /// when there is none.
+    func decode(_ encoded: [UInt8], into point: borrowing GcryptPoint) throws(CryptoError) -> Bool {
+        let opaque = try GcryptNumber(opaque: encoded)
+        let code = unsafe gcry_mpi_ec_decode_point(point.handle, opaque.handle, handle)
+        switch gcry_err_code(code) {
+        case GPG_ERR_NO_ERROR: return true
+        case GPG_ERR_ENOMEM: throw GcryptError.error(code, "decoding a point")
+        default: return false
+        }
+    }
+
+    /// The length of the shorter affine coordinate in bits; 0 for the point at infinity.
+    func coordinateBits(of point: borrowing GcryptPoint) throws(CryptoError) -> Int {
+        let x = try GcryptNumber()
+        let y = try GcryptNumber()
+        let isFinite = affine(point, x: x, y: y)
+        return isFinite ? min(x.bitCount, y.bitCount) : 0
+    }
+
     /// Writes the affine coordinates to `x` and `y`; false for the point at infinity.
     func affine(_ point: borrowing GcryptPoint, x: borrowing GcryptNumber, y: borrowing GcryptNumber) -> Bool {
         unsafe gcry_mpi_ec_get_affine(x.handle, y.handle, point.handle, handle) == 0

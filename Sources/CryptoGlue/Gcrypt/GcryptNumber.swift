@@ -49,6 +49,15 @@ struct GcryptNumber: ~Copyable {
         unsafe handle = made
     }
 
+    /// Bytes that libgcrypt reads as an encoded point, not as a number.
+    init(opaque bytes: [UInt8]) throws(CryptoError) {
+        let made = unsafe bytes.withUnsafeBufferPointer { buffer in
+            unsafe gcry_mpi_set_opaque_copy(nil, buffer.baseAddress, UInt32(buffer.count) * 8)
+        }
+        guard let made = unsafe made else { throw .backend(operation: "number", code: 0) }
+        unsafe handle = made
+    }
+
     /// A public number from hexadecimal digits.
     init(hexadecimal digits: StaticString) throws(CryptoError) {
         var made: gcry_mpi_t?
