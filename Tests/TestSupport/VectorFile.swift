@@ -62,7 +62,8 @@ package struct KeyValueFile {
 
     package init(text: String) {
         var lines: [Line] = []
-        for raw in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        // CRLF is one character, so a plain newline would not part the lines of NIST.
+        for raw in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             let line = raw.trimmingCharacters(in: .whitespacesAndNewlines)
             if line.isEmpty {
                 lines.append(.blank)
@@ -105,6 +106,33 @@ package struct KeyValueFile {
                 fields[name] = value
             }
             if case .section = line { justSawSection = true } else if case .field = line { justSawSection = false }
+        }
+        close()
+        return blocks
+    }
+
+    /// One dictionary per case, for files that put blank lines inside a case: each begins with the field `first`.
+    package func records(startingWith first: String) -> [Block] {
+        var blocks: [Block] = []
+        var sections: [String] = []
+        var fields: [String: String] = [:]
+        var justSawSection = false
+        func close() {
+            if fields[first] != nil { blocks.append(Block(sections: sections, fields: fields)) }
+            fields = [:]
+        }
+        for line in lines {
+            switch line {
+            case .blank: continue
+            case .section(let name):
+                close()
+                sections = justSawSection ? sections + [name] : [name]
+                justSawSection = true
+            case .field(let name, let value):
+                if name == first { close() }
+                fields[name] = value
+                justSawSection = false
+            }
         }
         close()
         return blocks
