@@ -196,14 +196,18 @@ package struct ScriptedServer: ~Copyable {
         let secret = try EarlySecret(suite).intoHandshakeSecret(sharedSecret: sharedSecret)
         let client = try secret.clientTraffic(hash())
         let server = try secret.serverTraffic(hash())
-        let clientKey = try client.recordKey()
-        let serverKey = try server.recordKey()
         handshakeSecret = consume secret
         clientHandshake = consume client
         serverHandshake = consume server
         guard installsKeys else { return }
         try flush()
-        try sealer.install(serverKey)
+        try installHandshakeKeys()
+    }
+
+    /// Both directions change to the handshake keys.
+    package mutating func installHandshakeKeys() throws {
+        try sealer.install(try ScriptError.unwrap(try serverHandshake?.recordKey()))
+        let clientKey = try ScriptError.unwrap(try clientHandshake?.recordKey())
         try opener.install(clientKey, at: try ScriptError.unwrap(pendingBoundary.take()))
     }
 
@@ -273,13 +277,17 @@ package struct ScriptedServer: ~Copyable {
         let main = try secret.intoMainSecret()
         clientApplication = try main.clientTraffic(hash())
         let server = try main.serverTraffic(hash())
-        let key = try server.recordKey()
         serverApplication = consume server
         exporter = try main.exporter(hash())
         self.main = consume main
         guard installsKeys else { return }
         try flush()
-        try sealer.install(key)
+        try installApplicationKey()
+    }
+
+    /// What we send from now on is under the application key.
+    package mutating func installApplicationKey() throws {
+        try sealer.install(try ScriptError.unwrap(try serverApplication?.recordKey()))
     }
 
     /// The whole flight of an honest server, from ServerHello to Finished.
