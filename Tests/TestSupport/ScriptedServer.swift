@@ -5,7 +5,7 @@
 internal import Certificates
 internal import CryptoGlue
 package import Handshake
-package import RecordLayer
+internal import RecordLayer
 package import WireFormat
 
 /// What the server got from the client.
@@ -27,7 +27,7 @@ package struct ScriptedServer: ~Copyable {
     private var input = ReceiveBuffer()
     private var output = SendBuffer()
     private var opener = RecordOpener()
-    package var sealer: RecordSealer
+    private var sealer = ScriptedSealer()
     private var reassembler = HandshakeReassembler()
     private var transcript: [UInt8] = []
     /// Handshake octets that wait for `flush`.
@@ -42,23 +42,22 @@ package struct ScriptedServer: ~Copyable {
     /// The client's Finished was right.
     package private(set) var isClientFinished = false
 
-    private init(identity: TestIdentity, suite: TLS13Suite, group: NamedGroup, padding: RecordPadding, seed: UInt64) {
+    private init(identity: TestIdentity, suite: TLS13Suite, group: NamedGroup, seed: UInt64) {
         self.identity = identity
         self.suite = suite
         self.group = group
         random = FixedRandom(seed: seed)
-        sealer = RecordSealer(padding: padding)
         hello = ClientHello(random: [], legacySessionID: [], cipherSuites: [], extensions: ExtensionBlock())
     }
 
     /// - Parameter clientHello: the octets of the client's first flight.
     package static func accepting(
         _ clientHello: [UInt8], identity: TestIdentity? = nil, suite: CipherSuite = .tlsAES128GCMSHA256,
-        group: NamedGroup = .x25519, padding: RecordPadding = .none, seed: UInt64 = 2
+        group: NamedGroup = .x25519, seed: UInt64 = 2
     ) throws -> ScriptedServer {
         guard let suite = TLS13Suite(suite) else { throw ScriptError.missing }
         var server = ScriptedServer(
-            identity: try identity ?? .serverP256(), suite: suite, group: group, padding: padding, seed: seed)
+            identity: try identity ?? .serverP256(), suite: suite, group: group, seed: seed)
         try server.readHello(clientHello)
         return server
     }
@@ -139,7 +138,8 @@ package struct ScriptedServer: ~Copyable {
         while !rest.isEmpty {
             let piece = Array(rest.prefix(fragment))
             rest = rest.dropFirst(piece.count)
-            try sealer.seal(.handshake, piece.span, into: &output)
+            let record = try sealer.seal(.handshake, piece)
+            output.append(record.span)
         }
         flight = []
     }
@@ -154,9 +154,10 @@ package struct ScriptedServer: ~Copyable {
     package mutating func queueRaw(_ octets: [UInt8]) { flight += octets }
 
     /// A record of any type under the current key.
-    package mutating func sendRecord(_ type: ContentType, _ content: [UInt8]) throws {
+    package mutating func sendRecord(_ type: ContentType, _ content: [UInt8], padding: Int = 0) throws {
         try flush()
-        try sealer.seal(type, content.span, into: &output)
+        let record = try sealer.seal(type, content, padding: padding)
+        output.append(record.span)
     }
 
     /// Octets as they are.
@@ -166,6 +167,12 @@ package struct ScriptedServer: ~Copyable {
     }
 
     package mutating func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
+
+    /// TLS-Exporter as the server computes it.
+    package func export(label: String, context: [UInt8], length: Int) throws -> [UInt8] {
+        let material = try ScriptError.unwrap(try exporter?.export(label: label, context: context, length: length))
+        return [UInt8](copying: material.bytes)
+    }
 
     package mutating func sendAlert(_ alert: AlertDescription) throws {
         try sendRecord(.alert, Alert(description: alert).encoded)

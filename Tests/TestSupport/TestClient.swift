@@ -74,6 +74,11 @@ public struct TestClient: ~Copyable {
         fatalError("receive made no progress")
     }
 
+    /// The next event as it is; for looking at what an operation asks.
+    public mutating func event() throws(TLSError) -> ReceiveEvent {
+        try connection.receive(&received, into: &toSend)
+    }
+
     public mutating func resume(_ answer: OperationAnswer) throws(TLSError) {
         try connection.resume(answer, into: &toSend)
         try run()
