@@ -21,7 +21,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
     private var sealer: RecordSealer
     private var reassembler = HandshakeReassembler()
     private var floodGuard = FloodGuard()
-    private let offered: String
+    private let configuration: ClientConfiguration
     private var isHandshakeReported = false
     private var isPeerClosed = false
     private var isWriteClosed = false
@@ -43,7 +43,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
         self.output = output
         self.sealer = sealer
         opener = RecordOpener(keyUsageLimit: configuration.keyUsageLimit)
-        offered = ConnectionEngine.offer(of: configuration)
+        self.configuration = configuration
     }
 
     var info: ConnectionInfo {
@@ -162,7 +162,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
             }
         } catch { throw TLSError(.record(error)) }
         guard alert.description == .closeNotify else {
-            throw TLSError(.alertReceived(alert.description, offered: output.info.isHandshakeComplete ? "" : offered))
+            throw TLSError(.alertReceived(alert.description, offered: output.info.isHandshakeComplete ? "" : offer))
         }
         guard output.info.isHandshakeComplete else { throw TLSError(.closedDuringHandshake) }
         isPeerClosed = true
@@ -390,7 +390,8 @@ struct ConnectionEngine: ~Copyable, Sendable {
         reassembler = HandshakeReassembler()
     }
 
-    private static func offer(of configuration: ClientConfiguration) -> String {
+    /// What the ClientHello offered, for the explanation of an alert that answers it.
+    private var offer: String {
         "\(ProtocolVersion.tls13); " + configuration.cipherSuites.map(\.description).joined(separator: ", ") + "; "
             + configuration.groups.map(\.description).joined(separator: ", ")
     }
