@@ -15,8 +15,8 @@ public struct Certificate: Sendable {
 
     /// Parses one DER-encoded certificate of at most 64 KiB.
     ///
-    /// Versions 1 to 3 and unusual serial numbers are parsed, because old trust anchors have them; path validation
-    /// refuses them below the anchor.
+    /// Versions 1 to 3, serial numbers that are not positive or too long, and GeneralizedTime before 2050 are parsed,
+    /// because old trust anchors have them; path validation refuses them below the anchor.
     ///
     /// - Throws: ``CertificateError`` when the DER is not strict, a field breaks the profile, or the key is of a kind
     ///   this library cannot use.
@@ -91,6 +91,8 @@ public struct Certificate: Sendable {
     var signatureAlgorithmName: String { storage.contents.signatureAlgorithm.name }
     /// Signed with MD5 or SHA-1.
     var isSignedWithWeakHash: Bool { storage.contents.signatureAlgorithm.isWeak }
+    /// A date before 2050 is written as GeneralizedTime.
+    var hasMisplacedGeneralizedTime: Bool { storage.contents.hasMisplacedGeneralizedTime }
     /// All extensions.
     var extensions: CertificateExtensions { storage.contents.extensions }
     /// RFC 5280 §6.1: subject and issuer are the same name.

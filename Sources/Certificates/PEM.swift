@@ -121,6 +121,7 @@ extension PEM.Block {
 
     private func notBase64(_ subject: String) -> CertificateError {
         CertificateError(
-            .pem, subject: subject, expected: "base64 between BEGIN and END", found: "something else in block \(Printable.escaped(label))")
+            .pem, subject: subject, expected: "base64 between BEGIN and END",
+            found: "something else in block \(Printable.escaped(label))")
     }
 }

@@ -28,7 +28,9 @@ public enum PrivateKeyFile {
             do {
                 return try signingKey(block.label, secret.bytes)
             } catch {
-                throw error.error(subject: subject)
+                // The rules of DER are a certificate's elsewhere; here they are the key file's.
+                let rule = error.rule == .backend ? error.rule : .privateKey
+                throw CertificateError(rule, subject: subject, expected: error.expected, found: error.found)
             }
         }
         throw CertificateError(.privateKey, subject: subject, expected: "a block BEGIN PRIVATE KEY", found: "none")

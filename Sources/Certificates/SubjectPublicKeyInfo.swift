@@ -73,7 +73,8 @@ enum SubjectPublicKeyInfo {
         guard bits.first == 4 else { throw unsupported("an elliptic curve point that is not uncompressed") }
         guard bits.count == 1 + 2 * curve.coordinateLength else {
             throw Fault(
-                .structure, expected: "a point of \(1 + 2 * curve.coordinateLength) bytes", found: "\(bits.count) bytes")
+                .structure, expected: "a point of \(1 + 2 * curve.coordinateLength) bytes", found: "\(bits.count) bytes"
+            )
         }
         return .ec(curve, point: Array(bits))
     }

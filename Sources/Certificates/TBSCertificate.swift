@@ -14,6 +14,8 @@ struct TBSCertificate: Sendable {
     let subject: DistinguishedName
     let notBefore: UnixTime
     let notAfter: UnixTime
+    /// A date before 2050 is written as GeneralizedTime, as some old roots have it.
+    let hasMisplacedGeneralizedTime: Bool
     let publicKey: PublicKey
     let signatureAlgorithm: CertificateSignatureAlgorithm
     let extensions: CertificateExtensions
@@ -54,9 +56,14 @@ struct TBSCertificate: Sendable {
         // RFC 5280 §4.1.2.4: the issuer field must contain a non-empty distinguished name.
         guard !issuer.isEmpty else { throw Fault(.structure, expected: "a non-empty issuer", found: "an empty one") }
         var validity = try FieldReader(try fields.read("validity"), "validity")
-        notBefore = try TBSCertificate.time(try validity.read("notBefore"), "notBefore")
-        notAfter = try TBSCertificate.time(try validity.read("notAfter"), "notAfter")
+        let times = [
+            try TBSCertificate.time(try validity.read("notBefore"), "notBefore"),
+            try TBSCertificate.time(try validity.read("notAfter"), "notAfter"),
+        ]
         try validity.end()
+        notBefore = times[0].time
+        notAfter = times[1].time
+        hasMisplacedGeneralizedTime = times.contains { $0.isMisplaced }
         subject = try DistinguishedName(try fields.read("subject"), "subject")
         publicKey = try SubjectPublicKeyInfo.parse(try fields.read("subjectPublicKeyInfo"))
         // RFC 5280 §4.1.2.8: unique identifiers, obsolete; versions 2 and 3 only.
@@ -88,8 +95,9 @@ struct TBSCertificate: Sendable {
     }
 
     /// RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime later; seconds present, in UTC, no fractions.
-    private static func time(_ node: ASN1Node, _ name: String) throws(Fault) -> UnixTime {
+    private static func time(_ node: ASN1Node, _ name: String) throws(Fault) -> (time: UnixTime, isMisplaced: Bool) {
         let time: UnixTime?
+        var isMisplaced = false
         if node.identifier == .utcTime {
             try checkLength(of: node, .utcTime, 13, name)
             let utc = try StrictDER.rethrowing(name) { () throws in try UTCTime(derEncoded: node) }
@@ -99,15 +107,13 @@ struct TBSCertificate: Sendable {
         } else {
             try checkLength(of: node, .generalizedTime, 15, name)
             let general = try StrictDER.rethrowing(name) { () throws in try GeneralizedTime(derEncoded: node) }
-            guard general.year >= 2050 else {
-                throw Fault(.structure, expected: "\(name) as UTCTime through 2049", found: "GeneralizedTime")
-            }
+            isMisplaced = general.year < 2050
             time = UnixTime(
                 year: general.year, month: general.month, day: general.day, hour: general.hours,
                 minute: general.minutes, second: general.seconds)
         }
         guard let time else { throw Fault(.structure, expected: "\(name) as a date that exists", found: "another") }
-        return time
+        return (time, isMisplaced)
     }
 
     /// A fixed length keeps out fractions, which swift-asn1 would read, and offsets.

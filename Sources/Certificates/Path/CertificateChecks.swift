@@ -33,11 +33,10 @@ extension PathSearch {
 
     /// What holds for the peer's certificate unless it is an anchor itself.
     mutating func checkLeafIsNoAuthority(_ leaf: Certificate) throws(CertificateError) {
-        let subject = Position.leaf.of(leaf)
-        try checkBelowAnchor(leaf, subject)
+        let isAuthority = leaf.basicConstraints?.isAuthority == true
         try require(
-            leaf.basicConstraints?.isAuthority != true, .leafIsAuthority, subject,
-            expected: "basicConstraints without cA", found: "cA")
+            !isAuthority, .leafIsAuthority, Position.leaf.of(leaf), expected: "basicConstraints without cA or none",
+            found: isAuthority ? "cA" : "no cA")
     }
 
     /// A possible issuer of the last certificate of `path`, its signature left out.
@@ -98,7 +97,8 @@ extension PathSearch {
         }
     }
 
-    private mutating func checkBelowAnchor(_ certificate: Certificate, _ subject: String) throws(CertificateError) {
+    /// What holds for every certificate below the anchor.
+    mutating func checkBelowAnchor(_ certificate: Certificate, _ subject: String) throws(CertificateError) {
         try require(
             certificate.version == 3, .version, subject, expected: "version 3", found: "version \(certificate.version)")
         // RFC 5280 §4.1.2.2: positive, at most 20 octets; zero is not positive.
@@ -107,6 +107,11 @@ extension PathSearch {
         try require(
             isPositive && serial.count <= 20, .serialNumber, subject, expected: "a positive number of 20 bytes or less",
             found: isPositive ? "\(serial.count) bytes" : "a number that is not positive")
+        // RFC 5280 §4.1.2.5: dates through 2049 are UTCTime.
+        if certificate.hasMisplacedGeneralizedTime {
+            throw CertificateError(
+                .structure, subject: subject, expected: "dates through 2049 as UTCTime", found: "GeneralizedTime")
+        }
     }
 
     /// Throws unless `holds`; logs that the rule is kept otherwise.

@@ -38,7 +38,8 @@ extension PathSearch {
             // RFC 5280 §4.2.1.10: process a critical constraint on a form that occurs, or reject the certificate.
             guard constraints.isCritical else { return }
             throw CertificateError(
-                .nameConstraintForm, subject: subject(), expected: "names other than those \(issuer.subject) constrains",
+                .nameConstraintForm, subject: subject(),
+                expected: "names other than those \(issuer.subject) constrains",
                 found: name.description)
         }
         let comparable = NameConstraints.Name(name)

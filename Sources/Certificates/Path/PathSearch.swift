@@ -46,9 +46,11 @@ struct PathSearch {
                 found: "the certificate itself is a trust anchor")
             return [leaf]
         }
+        try checkBelowAnchor(leaf, Position.leaf.of(leaf))
+        guard let path = try extend([leaf]) else { throw bestFailure?.error ?? noIssuer(of: leaf, at: .leaf) }
+        // Last, because a self-signed authority that nobody trusts is better told that it is not trusted.
         try checkLeafIsNoAuthority(leaf)
-        if let path = try extend([leaf]) { return path }
-        throw bestFailure?.error ?? noIssuer(of: leaf, at: .leaf)
+        return path
     }
 
     /// Adds issuers to `path` until an anchor is reached; nil when no issuer leads to one.

@@ -29,7 +29,7 @@ public struct ValidatedPath: Sendable, Equatable {
 /// - Every certificate of the path, **the anchor included**, must be valid at `now`, have an RSA key of 2048 to 8192 bits
 ///   or one on a curve, no critical extension that is not enforced, and an extendedKeyUsage, if any, for the purpose.
 ///   Every issuer, the anchor included, must be an authority; an anchor of version 1 is taken for one. The anchor's own
-///   signature is not checked. Serial number and version are checked below the anchor.
+///   signature is not checked. Version, serial number and the form of dates are checked below the anchor.
 /// - The peer's certificate must not be an authority's, unless it is byte for byte an anchor: then it is the whole path,
 ///   and its names, time and usages are still checked.
 /// - Critical certificatePolicies and inhibitAnyPolicy pass, policyConstraints and policyMappings do not: see

@@ -22,7 +22,8 @@ package struct UnvalidatedPath: Sendable {
     ///
     /// RFC 8446 §4.4.2: peers send more than one path needs, for verifiers that know newer keys. So an intermediate with a
     /// key of an unknown kind is left out, with a decision in `log`; whatever else is wrong with any of them is an error.
-    package static func parse(_ entries: [[UInt8]], log: inout DecisionLog) throws(CertificateError) -> UnvalidatedPath {
+    package static func parse(_ entries: [[UInt8]], log: inout DecisionLog) throws(CertificateError) -> UnvalidatedPath
+    {
         guard let first = entries.first else {
             throw CertificateError(
                 .structure, subject: "the peer's certificates", expected: "at least one", found: "none",
