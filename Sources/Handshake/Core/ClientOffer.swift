@@ -12,6 +12,8 @@ package struct ClientOffer: Sendable {
     package let configuration: ClientConfiguration
     package let identity: ReferenceIdentity
     package private(set) var hello: ClientHello
+    /// The answer to a HelloRetryRequest when it is there already: in the replay of a published trace.
+    package var recordedSecondHello: ClientHello?
 
     package init(configuration: ClientConfiguration, identity: ReferenceIdentity, hello: ClientHello) {
         self.configuration = configuration

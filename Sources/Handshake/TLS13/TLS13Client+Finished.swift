@@ -114,7 +114,7 @@ package struct SecondFlight: ~Copyable, Sendable {
                     .clientCertificate, .chosen, subject: "CertificateRequest", expected: list(accepted),
                     found: credential == nil ? "no credential: an empty list" : "no scheme in common: an empty list",
                     rule: "a client without a suitable certificate sends none", section: "RFC 8446 §4.4.2"))
-            return try sendingCertificate([], &output).finish(&output)
+            return try sending(SecondFlight.certificate([]), &output).finish(&output)
         }
         output.log.record(
             Decision(
@@ -122,8 +122,9 @@ package struct SecondFlight: ~Copyable, Sendable {
                 found: "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))",
                 rule: "the client signs with a scheme that the server accepts", section: "RFC 8446 §4.4.2, §4.4.3"))
         output.info.clientCertificateSent = true
-        let flight = try sendingCertificate(credential.certificates, &output)
-        let content = CertificateVerifyContent.bytes(.client, try flight.transcript.currentHash())
+        let certificate = try SecondFlight.certificate(credential.certificates)
+        transcript.add(certificate)
+        let content = CertificateVerifyContent.bytes(.client, try transcript.currentHash())
         switch credential.signer {
         case .key(let key):
             guard let algorithm = SignatureNegotiation.handshakeAlgorithm(scheme, key: key.publicKey) else {
@@ -133,15 +134,17 @@ package struct SecondFlight: ~Copyable, Sendable {
             do throws(CryptoError) { signature = try key.sign(content.span, using: algorithm) } catch {
                 throw .crypto(error, during: "signing the client's CertificateVerify")
             }
-            return try flight.sendingSignature(scheme, signature, &output).finish(&output)
+            output.send(certificate)
+            return try sendingSignature(scheme, signature, &output).finish(&output)
         case .external:
-            guard let certificate = credential.certificates.first else {
+            guard let own = credential.certificates.first else {
                 throw .internalError("a credential without a certificate")
             }
+            // The certificate waits for its signature: the flight goes out as one, or not at all.
             return .signing(
                 Signing(
-                    flight: flight,
-                    request: SigningRequest(scheme: scheme, message: content, certificate: certificate)))
+                    flight: self, certificate: certificate,
+                    request: SigningRequest(scheme: scheme, message: content, certificate: own)))
         }
     }
 
@@ -169,12 +172,10 @@ package struct SecondFlight: ~Copyable, Sendable {
         return sending(try parsing(.certificateVerify, verify.message), &output)
     }
 
-    private consuming func sendingCertificate(
-        _ certificates: [Certificate], _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> SecondFlight {
+    private static func certificate(_ certificates: [Certificate]) throws(HandshakeError) -> HandshakeMessage {
         let list = CertificateMessage(
             requestContext: [], entries: certificates.map { CertificateEntry(certificate: $0.derEncoded) })
-        return sending(try parsing(.certificate, list.message), &output)
+        return try parsing(.certificate, list.message)
     }
 
     private consuming func sending(_ message: HandshakeMessage, _ output: inout HandshakeOutput) -> SecondFlight {
@@ -187,6 +188,8 @@ package struct SecondFlight: ~Copyable, Sendable {
 /// The handshake waits for a signature that is made outside the process.
 package struct Signing: ~Copyable, Sendable {
     let flight: SecondFlight
+    /// Our Certificate message: in the transcript already, and not sent yet.
+    let certificate: HandshakeMessage
     let request: SigningRequest
 
     /// The only exit.
@@ -197,6 +200,7 @@ package struct Signing: ~Copyable, Sendable {
             throw .internalError("a verification does not answer a signing request")
         }
         let scheme = request.scheme
+        output.send(certificate)
         return try flight.sendingSignature(scheme, signature, &output).finish(&output)
     }
 }

@@ -154,7 +154,9 @@ package struct WaitServerHello: ~Copyable, Sendable {
         if let group = request.group {
             nextShares = try KeyShares([group], random: offer.configuration.provider.random)
         }
-        let hello = ClientHelloTemplate.retried(offer.hello, shares: nextShares.entries, cookie: request.cookie)
+        let hello =
+            offer.recordedSecondHello
+            ?? ClientHelloTemplate.retried(offer.hello, shares: nextShares.entries, cookie: request.cookie)
         let second = try parsing(.clientHello, hello.message)
         let nextOffer = offer.retried(with: hello)
         var next: TranscriptBuffer
