@@ -66,7 +66,8 @@ let package = Package(
         .testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SocketProviderTests", dependencies: ["SocketProvider", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["TLS", "Handshake", "Certificates", "CryptoGlue", "TestSupport"],
+            name: "ConformanceTests",
+            dependencies: ["TLS", "Handshake", "Certificates", "RecordLayer", "CryptoGlue", "WireFormat", "TestSupport"],
             swiftSettings: settings),
         .testTarget(name: "InteropTests", dependencies: ["SocketProvider", "TLS", "TestSupport"], swiftSettings: settings),
     ]

@@ -112,7 +112,7 @@ def make_ecdh():
 
 
 def ffdhe_prime(bits, x):
-    """RFC 7919 Appendix A: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + X) 2^64 - 1."""
+    """RFC 7919 App. A: p = 2^b - 2^(b-64) + (floor(2^(b-130) e) + X) 2^64 - 1."""
     precision = bits + 64
     e, term, index = 0, 1 << precision, 0
     while term:

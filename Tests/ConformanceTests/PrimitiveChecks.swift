@@ -27,6 +27,9 @@ final class VectorRandom: RandomSource {
     }
 }
 
+/// A copy of a secret. A function, because a span taken inside a larger expression keeps its owner from being consumed.
+func octets(_ secret: borrowing SecretBytes) -> [UInt8] { [UInt8](copying: secret.bytes) }
+
 extension Outcome {
     /// Seals and opens; both must give the other.
     static func aead(
@@ -133,7 +136,9 @@ enum DigestCheck {
         var pieces = try HMAC(algorithm, key: key.span)
         let cut = message.count / 3
         for _ in 0..<2 {  // twice: the value is ready for the next message under the same key
-            guard try mac(&pieces, algorithm, message, cut: cut) == whole else { throw VectorFileError("HMAC in pieces and in one go differ") }
+            guard try mac(&pieces, algorithm, message, cut: cut) == whole else {
+                throw VectorFileError("HMAC in pieces and in one go differ")
+            }
         }
         return whole
     }

@@ -26,7 +26,9 @@ package struct HexBytes: Decodable, Sendable, Equatable {
 package enum VectorFile {
     /// The whole file.
     package static func contents(_ path: String) throws -> Data {
-        guard let data = FileManager.default.contents(atPath: path) else { throw VectorFileError("cannot read \(path)") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw VectorFileError("cannot read \(path)")
+        }
         return data
     }
 

@@ -1,5 +1,5 @@
 // CryptographySignatureTests.swift — NIST's and the RFCs' answers for ECDSA, EdDSA and RSA.
-// Next: ../RFC8448/TraceFile.swift.
+// Next: ../Traces/TraceFile.swift.
 
 import CryptoGlue
 import TestSupport
@@ -49,7 +49,8 @@ struct CryptographySignatureTests {
             // One in four is enough for signing.
             guard index.isMultiple(of: 4) else { continue }
             let made = Outcome.signing(
-                message, with: .ed25519(seed: SecretBytes(copying: seed.span)), .ed25519, gives: signature, publicKey: key)
+                message, with: .ed25519(seed: SecretBytes(copying: seed.span)), .ed25519, gives: signature,
+                publicKey: key)
             signing.record(.valid, made, "line \(index + 1)")
         }
         tally.finish(expecting: 2048)

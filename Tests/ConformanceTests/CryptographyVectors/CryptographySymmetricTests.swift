@@ -24,7 +24,8 @@ struct CryptographySymmetricTests {
         tally.finish()
     }
 
-    @Test("NIST CAVP: SHA-2, the first 20 of 100 checkpoints of the pseudorandom test", arguments: HashAlgorithm.allCases)
+    @Test(
+        "NIST CAVP: SHA-2, the first 20 of 100 checkpoints of the pseudorandom test", arguments: HashAlgorithm.allCases)
     func hashChain(algorithm: HashAlgorithm) throws {
         let name = algorithm.title.replacing("-", with: "")
         var tally = VectorTally("\(algorithm.title) Monte Carlo", source: CryptographyVectors.source)

@@ -132,7 +132,9 @@ struct PublicKeyVectorTests {
         }
     }
 
-    @Test("RFC 8017 §8: RSA with 1024 to 4096 bits; padding compared whole, salt length exact", arguments: ["pkcs1", "pss"])
+    @Test(
+        "RFC 8017 §8: RSA with 1024 to 4096 bits; padding compared whole, salt length exact",
+        arguments: ["pkcs1", "pss"])
     func rsa(scheme: String) throws {
         let file = try VectorFile.json(RSAFile.self, "\(SharedFolder.testVectors)/primitives/rsa.json")
         let title = scheme == "pss" ? "RSA-PSS" : "RSA PKCS#1"

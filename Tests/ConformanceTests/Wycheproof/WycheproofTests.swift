@@ -138,7 +138,8 @@ struct WycheproofTests {
 
     @Test("Wycheproof: RSASSA-PKCS1-v1_5 with 2048 bits and SHA-256")
     func rsaPKCS1() throws {
-        try Self.signatures("rsa_signature_2048_sha256_test.json", "RSA PKCS#1 2048 SHA-256", .rsaPKCS1(.sha256)) { key in
+        try Self.signatures("rsa_signature_2048_sha256_test.json", "RSA PKCS#1 2048 SHA-256", .rsaPKCS1(.sha256)) {
+            key in
             .rsa(modulus: try key.modulus.required, publicExponent: try key.publicExponent.required)
         }
     }
