@@ -1,0 +1,60 @@
+// Arguments.swift — what may stand on the command line: host and port, versions, suites, groups.
+// RFC 3986 §3.2.2 (brackets around an IPv6 address).
+// Next: ProvidersCommand.swift.
+
+import ArgumentParser
+import TLS
+
+/// `HOST:PORT`: a name, an IPv4 address, or an IPv6 address in brackets.
+struct HostAndPort: ExpressibleByArgument {
+    let host: String
+    let port: UInt16
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"),
+            let port = UInt16(argument[argument.index(after: colon)...]), port > 0
+        else { return nil }
+        var host = argument[..<colon]
+        if host.hasPrefix("[") {
+            guard host.hasSuffix("]"), host.contains(":") else { return nil }
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") || host.contains("]") {
+            // `::1:443` could mean two things.
+            return nil
+        }
+        guard !host.isEmpty else { return nil }
+        self.host = String(host)
+        self.port = port
+    }
+}
+
+extension HostAndPort: CustomStringConvertible {
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// `1.2` or `1.3`.
+enum VersionArgument: String, ExpressibleByArgument, CaseIterable {
+    case tls12 = "1.2"
+    case tls13 = "1.3"
+}
+
+/// Reads the names of suites and groups, and says which there are when one is not known.
+enum NamedArgument {
+    static func cipherSuite(_ name: String) throws -> CipherSuite {
+        guard let suite = CipherSuite(name: name) else {
+            throw ValidationError(unknown("cipher suite", name, CipherSuite.named.map(\.description)))
+        }
+        return suite
+    }
+
+    static func group(_ name: String) throws -> NamedGroup {
+        guard let group = NamedGroup(name: name) else {
+            throw ValidationError(unknown("group", name, NamedGroup.named.map(\.description)))
+        }
+        return group
+    }
+
+    private static func unknown(_ kind: String, _ name: String, _ known: [String]) -> String {
+        "There is no \(kind) '\(name)'. There are: \(known.joined(separator: ", "))."
+    }
+}
