@@ -34,7 +34,7 @@ lint: ## Formatter's rules, module graph, file lengths, citations, attacks, aler
 	scripts/check lint layers lengths citations attacks alerts links readme
 
 format: ## Rewrite the Swift files in the project's style
-	swift format format --in-place -r --parallel Package.swift Sources Tests Examples
+	swift format format --in-place -r --parallel Package.swift Sources Tests Examples/Package.swift Examples/Sources
 
 docs: setup ## Reference documentation into .build-docs/
 	scripts/make-docs
