@@ -56,7 +56,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "TestSupport", dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates", "Handshake", "TLS"],
+            name: "TestSupport",
+            dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates", "Handshake", "TLS"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: settings),
         .testTarget(name: "CryptoGlueTests", dependencies: ["CryptoGlue", "TestSupport"], swiftSettings: settings),
@@ -64,11 +65,15 @@ let package = Package(
         .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "HandshakeTests", dependencies: ["Handshake", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "SocketProviderTests", dependencies: ["SocketProvider", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SocketProviderTests", dependencies: ["SocketProvider", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["TLS", "Handshake", "Certificates", "RecordLayer", "CryptoGlue", "WireFormat", "TestSupport"],
+            dependencies: [
+                "TLS", "Handshake", "Certificates", "RecordLayer", "CryptoGlue", "WireFormat", "TestSupport",
+            ],
             swiftSettings: settings),
-        .testTarget(name: "InteropTests", dependencies: ["SocketProvider", "TLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "InteropTests", dependencies: ["SocketProvider", "TLS", "TestSupport"], swiftSettings: settings),
     ]
 )

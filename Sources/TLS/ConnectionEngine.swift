@@ -367,7 +367,9 @@ struct ConnectionEngine: ~Copyable, Sendable {
 
     private func checkWritable() throws(TLSError) {
         try checkNotFailed()
-        guard output.info.isHandshakeComplete else { throw TLSError(.misuse("data can be sent only after the handshake")) }
+        guard output.info.isHandshakeComplete else {
+            throw TLSError(.misuse("data can be sent only after the handshake"))
+        }
         guard !isWriteClosed else { throw TLSError(.misuse("data cannot be sent after close")) }
     }
 

@@ -82,7 +82,8 @@ public struct TLSError: Error, Equatable, Sendable {
             return Decision(
                 .transport, .refused, subject: "the handshake", expected: "the peer's next message",
                 found: "close_notify", rule: "a handshake is finished before the connection is closed",
-                section: "RFC 8446 §6.1", advice: "look into the peer's log: it gave the handshake up without saying why")
+                section: "RFC 8446 §6.1",
+                advice: "look into the peer's log: it gave the handshake up without saying why")
         case .misuse(let what):
             return Decision(
                 .transport, .refused, subject: "a call of the application", expected: "a connection that permits it",
@@ -115,7 +116,8 @@ private enum AlertAdvice {
         case .badCertificate, .unsupportedCertificate, .certificateRevoked, .certificateExpired, .certificateUnknown,
             .unknownCA, .accessDenied:
             "the peer refused the client certificate: check its dates, its issuer and the peer's trust"
-        case .decryptError: "the peer could not verify a signature or Finished of ours: check that key and certificate match"
+        case .decryptError:
+            "the peer could not verify a signature or Finished of ours: check that key and certificate match"
         default: "look into the peer's log"
         }
     }

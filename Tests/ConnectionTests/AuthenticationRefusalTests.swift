@@ -12,7 +12,9 @@ import WireFormat
 
 @Suite("Authentication refusals")
 struct AuthenticationRefusalTests {
-    @Test("RFC 7301 §3.2: a protocol that was not offered is illegal_parameter, and one where none was is unsupported_extension")
+    @Test(
+        "RFC 7301 §3.2: a protocol that was not offered is illegal_parameter, and one where none was is unsupported_extension"
+    )
     func alpn() throws {
         func pair(offering protocols: [String]) throws -> InMemoryPair {
             var configuration = try TestClient.configuration()
@@ -30,7 +32,9 @@ struct AuthenticationRefusalTests {
         #expect(right.client.connection.info.alpnProtocol == "http/1.1")
     }
 
-    @Test("RFC 8446 §4.3.1: key_share in EncryptedExtensions is illegal_parameter, server_name with content is decode_error")
+    @Test(
+        "RFC 8446 §4.3.1: key_share in EncryptedExtensions is illegal_parameter, server_name with content is decode_error"
+    )
     func encryptedExtensions() throws {
         var misplaced = try InMemoryPair()
         try misplaced.server.serverHello()
@@ -42,7 +46,9 @@ struct AuthenticationRefusalTests {
         _ = try content.refuses(.decodeError)
     }
 
-    @Test("RFC 8446 §4.3.2: CertificateRequest with a context is illegal_parameter, without signature_algorithms missing_extension")
+    @Test(
+        "RFC 8446 §4.3.2: CertificateRequest with a context is illegal_parameter, without signature_algorithms missing_extension"
+    )
     func certificateRequest() throws {
         var context = try InMemoryPair()
         try context.advance(to: .waitCertificateOrRequest)
@@ -134,7 +140,12 @@ struct AuthenticationRefusalTests {
         _ = try expired.refuses(.certificateExpired)
     }
 
-    @Test("T-11: RFC 8446 §4.4.3: PKCS #1 v1.5, SHA-1 and schemes not offered are illegal_parameter in CertificateVerify", arguments: [SignatureScheme.rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512, .rsaPKCS1SHA1, .ecdsaSHA1, SignatureScheme(rawValue: 0x0101)])
+    @Test(
+        "T-11: RFC 8446 §4.4.3: PKCS #1 v1.5, SHA-1 and schemes not offered are illegal_parameter in CertificateVerify",
+        arguments: [
+            SignatureScheme.rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512, .rsaPKCS1SHA1, .ecdsaSHA1,
+            SignatureScheme(rawValue: 0x0101),
+        ])
     func weakSchemes(_ scheme: SignatureScheme) throws {
         var pair = try InMemoryPair(identity: .serverRSA())
         try pair.advance(to: .waitCertificateVerify)
@@ -154,7 +165,9 @@ struct AuthenticationRefusalTests {
         #expect((schemes + all).allSatisfy { ![1, 2].contains($0.rawValue >> 8) })
     }
 
-    @Test("RFC 8446 §4.4.3: a scheme that does not fit the key is illegal_parameter", arguments: [SignatureScheme.ecdsaSecp384r1SHA384, .ed25519, .rsaPSSRSAESHA256])
+    @Test(
+        "RFC 8446 §4.4.3: a scheme that does not fit the key is illegal_parameter",
+        arguments: [SignatureScheme.ecdsaSecp384r1SHA384, .ed25519, .rsaPSSRSAESHA256])
     func wrongScheme(_ scheme: SignatureScheme) throws {
         var pair = try InMemoryPair()
         try pair.advance(to: .waitCertificateVerify)

@@ -47,7 +47,9 @@ struct ConnectionLifeTests {
         try pair.exchange("after")
     }
 
-    @Test("RFC 8446 §4.6.3: a request_update other than 0 and 1 is illegal_parameter; a KeyUpdate inside a record is unexpected_message")
+    @Test(
+        "RFC 8446 §4.6.3: a request_update other than 0 and 1 is illegal_parameter; a KeyUpdate inside a record is unexpected_message"
+    )
     func badKeyUpdate() throws {
         var value = try ConnectionLifeTests.connected()
         try value.server.sendRecord(.handshake, [24, 0, 0, 1, 2])
@@ -62,7 +64,8 @@ struct ConnectionLifeTests {
         _ = try long.refuses(.decodeError)
     }
 
-    @Test("RFC 8446 §5.5: the write key is updated by itself before its limit, and the peer is asked when its key is due")
+    @Test(
+        "RFC 8446 §5.5: the write key is updated by itself before its limit, and the peer is asked when its key is due")
     func keyUsageLimit() throws {
         var pair = try ConnectionLifeTests.connected { $0.keyUsageLimit = KeyUsageLimit(records: 4) }
         for index in 0..<10 { try pair.client.send([UInt8(index)]) }
@@ -108,7 +111,9 @@ struct ConnectionLifeTests {
         _ = try pair.refuses(.unexpectedMessage)
     }
 
-    @Test("T-02: RFC 8446 §5: ChangeCipherSpec is dropped before Finished, and refused after it, twice too often, malformed, protected or between fragments")
+    @Test(
+        "T-02: RFC 8446 §5: ChangeCipherSpec is dropped before Finished, and refused after it, twice too often, malformed, protected or between fragments"
+    )
     func changeCipherSpec() throws {
         let record: [UInt8] = [20, 3, 3, 0, 1, 1]
         var dropped = try InMemoryPair()
@@ -170,7 +175,9 @@ struct ConnectionLifeTests {
         }
     }
 
-    @Test("T-23: a handshake message that announces 2^24-1 octets is refused with its first octets", arguments: ClientState.allCases)
+    @Test(
+        "T-23: a handshake message that announces 2^24-1 octets is refused with its first octets",
+        arguments: ClientState.allCases)
     func hugeMessage(_ state: ClientState) throws {
         var pair = try InMemoryPair()
         try pair.advance(to: state)
@@ -191,7 +198,9 @@ struct ConnectionLifeTests {
         }
     }
 
-    @Test("RFC 8446 §4.6.1: a ticket reaches the store with its PSK; lifetime 0 does not; longer than 7 days counts as 7 days")
+    @Test(
+        "RFC 8446 §4.6.1: a ticket reaches the store with its PSK; lifetime 0 does not; longer than 7 days counts as 7 days"
+    )
     func tickets() throws {
         let store = CollectingStore()
         var pair = try ConnectionLifeTests.connected { $0.sessionStore = store }
@@ -201,7 +210,9 @@ struct ConnectionLifeTests {
         }
         try pair.server.newSessionTicket { $0.lifetime = 0 }
         try pair.server.newSessionTicket { $0.lifetime = 604_801 }
-        try pair.server.newSessionTicket { $0.extensions.list.append(RawExtension(type: ExtensionType(rawValue: 0xfafa), body: [])) }
+        try pair.server.newSessionTicket {
+            $0.extensions.list.append(RawExtension(type: ExtensionType(rawValue: 0xfafa), body: []))
+        }
         try pair.client.receive(try pair.server.takeOutput())
         let sessions = store.sessions
         #expect(sessions.count == 3)
@@ -217,11 +228,13 @@ struct ConnectionLifeTests {
     @Test("RFC 8446 §7.5: both sides export the same keying material; other labels and contexts give other material")
     func exporter() throws {
         var pair = try ConnectionLifeTests.connected()
-        let own = try pair.client.connection.exportKeyingMaterial(label: "EXPERIMENTAL test", context: [1, 2], length: 80)
+        let own = try pair.client.connection.exportKeyingMaterial(
+            label: "EXPERIMENTAL test", context: [1, 2], length: 80)
         let peer = try pair.server.export(label: "EXPERIMENTAL test", context: [1, 2], length: 80)
         let octets = [UInt8](copying: own.bytes)
         #expect(octets == peer)
-        let other = try pair.client.connection.exportKeyingMaterial(label: "EXPERIMENTAL test", context: [1], length: 80)
+        let other = try pair.client.connection.exportKeyingMaterial(
+            label: "EXPERIMENTAL test", context: [1], length: 80)
         let others = [UInt8](copying: other.bytes)
         #expect(others != peer)
         #expect(throws: TLSError.self) {
@@ -256,7 +269,9 @@ struct ConnectionLifeTests {
         #expect(cut.client.takeOutput().isEmpty)
     }
 
-    @Test("T-26: close_notify, an alert or the end in every state terminates and says so", arguments: ClientState.allCases)
+    @Test(
+        "T-26: close_notify, an alert or the end in every state terminates and says so", arguments: ClientState.allCases
+    )
     func endInEveryState(_ state: ClientState) throws {
         var closed = try InMemoryPair()
         try closed.advance(to: state)

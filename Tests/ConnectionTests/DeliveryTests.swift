@@ -78,7 +78,9 @@ struct DeliveryTests {
         }
     }
 
-    @Test("T-25: handshake messages in fragments of any size give the same result", arguments: [1, 2, 3, 5, 17, 100, 255, 1000])
+    @Test(
+        "T-25: handshake messages in fragments of any size give the same result",
+        arguments: [1, 2, 3, 5, 17, 100, 255, 1000])
     func fragments(_ size: Int) throws {
         let result = try DeliveryTests.run(fragment: size) { [$0[...]] }
         #expect(result.events == DeliveryTests.expected)

@@ -28,7 +28,9 @@ struct Choices {
             case 0: changed[position] ^= UInt8(1 << below(8))
             case 1: changed[position] = [0, 1, 0x7f, 0x80, 0xff][below(5)]
             case 2: changed.removeSubrange(position..<min(changed.count, position + 1 + below(8)))
-            case 3: changed.insert(contentsOf: changed[position..<min(changed.count, position + 1 + below(16))], at: position)
+            case 3:
+                changed.insert(
+                    contentsOf: changed[position..<min(changed.count, position + 1 + below(16))], at: position)
             default: changed.insert(UInt8(below(256)), at: position)
             }
         }
@@ -147,7 +149,8 @@ extension ScriptedServer {
             let entries = identity.certificates.map { CertificateEntry(certificate: $0.derEncoded) }
             return try CertificateMessage(requestContext: [], entries: entries).message().encoded
         case .certificateVerify:
-            return try CertificateVerify(scheme: identity.scheme, signature: [UInt8](repeating: 1, count: 70)).message().encoded
+            return try CertificateVerify(scheme: identity.scheme, signature: [UInt8](repeating: 1, count: 70)).message()
+                .encoded
         case .newSessionTicket:
             return try NewSessionTicket(
                 lifetime: 1, ageAdd: 2, nonce: [1], ticket: [1, 2], extensions: ExtensionBlock()

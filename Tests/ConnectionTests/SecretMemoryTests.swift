@@ -80,7 +80,9 @@ struct SecretMemoryTests {
     }
 
     private static func matches(_ page: UnsafeBufferPointer<UInt8>, _ index: Int, _ secret: [UInt8]) -> Bool {
-        for offset in 0..<min(32, secret.count) where unsafe page[index + offset] != secret[offset] ^ mask { return false }
+        for offset in 0..<min(32, secret.count) where unsafe page[index + offset] != secret[offset] ^ mask {
+            return false
+        }
         return true
     }
 

@@ -56,13 +56,17 @@ struct ServerHelloRefusalTests {
         _ = try empty.refuses(.illegalParameter)
     }
 
-    @Test("RFC 8446 §4.1.3: a cipher suite that was not offered is illegal_parameter", arguments: [0x1304, 0x1301 + 0x10, 0xc02f, 0x0000] as [UInt16])
+    @Test(
+        "RFC 8446 §4.1.3: a cipher suite that was not offered is illegal_parameter",
+        arguments: [0x1304, 0x1301 + 0x10, 0xc02f, 0x0000] as [UInt16])
     func cipherSuite(_ code: UInt16) throws {
         var pair = try InMemoryPair.serverHello { $0.cipherSuite = CipherSuite(rawValue: code) }
         _ = try pair.refuses(.illegalParameter)
     }
 
-    @Test("RFC 8446 §4.2.1: a version other than TLS 1.3 in supported_versions is illegal_parameter", arguments: [0x0303, 0x0302, 0x0300, 0x0305, 0x7f1c] as [UInt16])
+    @Test(
+        "RFC 8446 §4.2.1: a version other than TLS 1.3 in supported_versions is illegal_parameter",
+        arguments: [0x0303, 0x0302, 0x0300, 0x0305, 0x7f1c] as [UInt16])
     func version(_ value: UInt16) throws {
         var pair = try InMemoryPair.serverHello { hello in
             hello.extensions.list[0].body = [UInt8(value >> 8), UInt8(truncatingIfNeeded: value)]
@@ -77,7 +81,9 @@ struct ServerHelloRefusalTests {
         #expect(error?.explanation.advice.contains("TLS 1.3") == true)
     }
 
-    @Test("T-28: RFC 8446 §4.1.3: the downgrade sentinel of TLS 1.2 and of TLS 1.1 is illegal_parameter", arguments: [1, 0] as [UInt8])
+    @Test(
+        "T-28: RFC 8446 §4.1.3: the downgrade sentinel of TLS 1.2 and of TLS 1.1 is illegal_parameter",
+        arguments: [1, 0] as [UInt8])
     func sentinel(_ last: UInt8) throws {
         var pair = try InMemoryPair.serverHello { hello in
             hello.extensions = ExtensionBlock()
@@ -100,7 +106,9 @@ struct ServerHelloRefusalTests {
         _ = try pair.refuses(.illegalParameter)
     }
 
-    @Test("T-15: RFC 8446 §4.2: an extension that was not offered is unsupported_extension, heartbeat too", arguments: [15, 41, 35, 0xff01, 0xfafa] as [UInt16])
+    @Test(
+        "T-15: RFC 8446 §4.2: an extension that was not offered is unsupported_extension, heartbeat too",
+        arguments: [15, 41, 35, 0xff01, 0xfafa] as [UInt16])
     func unsolicited(_ type: UInt16) throws {
         var pair = try InMemoryPair.serverHello {
             $0.extensions.list.append(RawExtension(type: ExtensionType(rawValue: type), body: [1]))
@@ -108,7 +116,9 @@ struct ServerHelloRefusalTests {
         _ = try pair.refuses(.unsupportedExtension)
     }
 
-    @Test("RFC 8446 §4.2: an extension that belongs into another message is illegal_parameter", arguments: [ExtensionType.supportedGroups, .signatureAlgorithms, .serverName])
+    @Test(
+        "RFC 8446 §4.2: an extension that belongs into another message is illegal_parameter",
+        arguments: [ExtensionType.supportedGroups, .signatureAlgorithms, .serverName])
     func misplaced(_ type: ExtensionType) throws {
         var pair = try InMemoryPair.serverHello { $0.extensions.list.append(RawExtension(type: type, body: [])) }
         _ = try pair.refuses(.illegalParameter)
@@ -135,7 +145,10 @@ struct ServerHelloRefusalTests {
 
     // MARK: Key shares
 
-    @Test("T-16: RFC 8446 §4.2.8.2: a bad point is illegal_parameter", arguments: [NamedGroup.secp256r1, .secp384r1, .secp521r1], ["off the curve", "infinity", "compressed", "short", "long"])
+    @Test(
+        "T-16: RFC 8446 §4.2.8.2: a bad point is illegal_parameter",
+        arguments: [NamedGroup.secp256r1, .secp384r1, .secp521r1],
+        ["off the curve", "infinity", "compressed", "short", "long"])
     func badPoint(_ group: NamedGroup, _ kind: String) throws {
         var configuration = try TestClient.configuration()
         configuration.groups = [group]
@@ -162,7 +175,8 @@ struct ServerHelloRefusalTests {
     func lowOrder(_ index: Int) throws {
         let points: [[UInt8]] = [
             [UInt8](repeating: 0, count: 32), [1] + [UInt8](repeating: 0, count: 31),
-            [0xec] + [UInt8](repeating: 0xff, count: 30) + [0x7f], [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+            [0xec] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+            [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
         ]
         var pair = try InMemoryPair.serverHello { hello in
             hello.extensions.list[1] = InMemoryPair.keyShare(KeyShareEntry(group: .x25519, keyExchange: points[index]))
@@ -199,7 +213,9 @@ struct HelloRetryRefusalTests {
         _ = try pair.refuses(.illegalParameter)
     }
 
-    @Test("T-27: RFC 8446 §4.2.8: a group that was not offered is illegal_parameter", arguments: [NamedGroup.x448, .ffdhe2048, NamedGroup(rawValue: 0x1234)])
+    @Test(
+        "T-27: RFC 8446 §4.2.8: a group that was not offered is illegal_parameter",
+        arguments: [NamedGroup.x448, .ffdhe2048, NamedGroup(rawValue: 0x1234)])
     func unoffered(_ group: NamedGroup) throws {
         var pair = try HelloRetryRefusalTests.pair()
         try pair.server.helloRetryRequest(group: group)

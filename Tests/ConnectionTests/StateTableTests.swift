@@ -108,7 +108,9 @@ struct StateTableTests {
         #expect(try pair.alerts() == [.unexpectedMessage])
     }
 
-    @Test("RFC 8446 §4: a message type that does not exist is unexpected_message in every state", arguments: ClientState.allCases)
+    @Test(
+        "RFC 8446 §4: a message type that does not exist is unexpected_message in every state",
+        arguments: ClientState.allCases)
     func unknownType(_ state: ClientState) throws {
         var pair = try InMemoryPair()
         try pair.advance(to: state)

@@ -101,7 +101,9 @@ struct VerificationTests {
     func wrongKey() throws {
         let own = try TestIdentity.clientP256()
         let other = try TestIdentity.serverP256()
-        #expect(throws: HandshakeError.self) { _ = try ClientCredential(certificates: own.certificates, key: other.key) }
+        #expect(throws: HandshakeError.self) {
+            _ = try ClientCredential(certificates: own.certificates, key: other.key)
+        }
         #expect(throws: HandshakeError.self) { _ = try ClientCredential(certificates: [], key: other.key) }
     }
 
@@ -159,7 +161,10 @@ struct VerificationTests {
         var pair = try InMemoryPair(configuration)
         try pair.client.receive(try pair.answer(alpn: "h2"))
         let topics = Set(pair.client.connection.info.decisions.map(\.topic))
-        #expect(topics.isSuperset(of: [.version, .cipherSuite, .group, .alpn, .certificatePath, .certificateName, .signature, .finished]))
+        #expect(
+            topics.isSuperset(of: [
+                .version, .cipherSuite, .group, .alpn, .certificatePath, .certificateName, .signature, .finished,
+            ]))
         var quiet = try InMemoryPair()
         try quiet.connect()
         #expect(quiet.client.connection.info.decisions.isEmpty)

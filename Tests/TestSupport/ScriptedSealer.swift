@@ -28,7 +28,8 @@ package struct ScriptedSealer: ~Copyable {
     package mutating func seal(_ type: ContentType, _ content: [UInt8], padding: Int = 0) throws -> [UInt8] {
         guard !iv.isEmpty else { return ScriptedSealer.header(type.rawValue, content.count) + content }
         let inner = content + [type.rawValue] + [UInt8](repeating: 0, count: padding)
-        var record = ScriptedSealer.header(23, inner.count + tagLength) + inner + [UInt8](repeating: 0, count: tagLength)
+        var record =
+            ScriptedSealer.header(23, inner.count + tagLength) + inner + [UInt8](repeating: 0, count: tagLength)
         var nonce = InlineArray<12, UInt8>(repeating: 0)
         for index in 0..<12 {
             let shift = 8 * (11 - index)

@@ -100,7 +100,9 @@ package struct ScriptedServer: ~Copyable {
         switch whole.type {
         case .finished:
             let expected = try ScriptError.unwrap(try clientHandshake?.verifyData(hash()))
-            guard [UInt8](copying: whole.body) == [UInt8](copying: expected.bytes) else { throw ScriptError.badFinished }
+            guard [UInt8](copying: whole.body) == [UInt8](copying: expected.bytes) else {
+                throw ScriptError.badFinished
+            }
             isClientFinished = true
             let boundary = try ScriptError.unwrap(message.takeBoundary())
             try opener.install(try ScriptError.unwrap(try clientApplication?.recordKey()), at: boundary)
@@ -222,7 +224,8 @@ package struct ScriptedServer: ~Copyable {
     package mutating func helloRetryRequest(
         group asked: NamedGroup?, cookie: [UInt8]? = nil, _ edit: (inout ServerHello) -> Void = { _ in }
     ) throws {
-        transcript = [254, 0, 0, UInt8(suite.hash.digestLength)] + (try HashFunction.digest(suite.hash, transcript.span))
+        transcript =
+            [254, 0, 0, UInt8(suite.hash.digestLength)] + (try HashFunction.digest(suite.hash, transcript.span))
         var extensions = ExtensionBlock()
         extensions.append(.supportedVersions) { SupportedVersionsExtension.writeServerHello(.tls13, into: &$0) }
         if let asked { extensions.append(.keyShare) { KeyShareExtension.writeHelloRetryRequest(asked, into: &$0) } }

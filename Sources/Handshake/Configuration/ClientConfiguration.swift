@@ -80,7 +80,8 @@ extension ClientConfiguration {
         }
         guard !cipherSuites.isEmpty else { throw .configuration("cipherSuites has to name at least one suite") }
         for suite in cipherSuites where TLS13Suite(suite) == nil || !provider.cipherSuites.contains(suite) {
-            throw .configuration("cipherSuites names \(suite), which \(provider.name) \(provider.version) does not offer")
+            throw .configuration(
+                "cipherSuites names \(suite), which \(provider.name) \(provider.version) does not offer")
         }
         guard !groups.isEmpty else { throw .configuration("groups has to name at least one group") }
         for group in groups where !provider.groups.contains(group) {
@@ -92,7 +93,9 @@ extension ClientConfiguration {
         guard Set(keyShareGroups).count == keyShareGroups.count else {
             throw .configuration("keyShareGroups names a group twice")
         }
-        guard !signatureSchemes.isEmpty else { throw .configuration("signatureSchemes has to name at least one scheme") }
+        guard !signatureSchemes.isEmpty else {
+            throw .configuration("signatureSchemes has to name at least one scheme")
+        }
         for scheme in signatureSchemes where !SignatureNegotiation.isForHandshake(scheme) {
             throw .configuration("signatureSchemes names \(scheme), which TLS 1.3 does not sign handshakes with")
         }

@@ -120,7 +120,8 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
             Detail(
                 alert: .illegalParameter, topic: .group, subject: "ServerHello key_share",
                 rule: "a key share is a valid public value of its group", expected: "a point or number of \(group)",
-                found: "another, or one that leads to an all-zero secret", section: "RFC 8446 §4.2.8.1, §4.2.8.2, §7.4.2")
+                found: "another, or one that leads to an all-zero secret",
+                section: "RFC 8446 §4.2.8.1, §4.2.8.2, §7.4.2")
         case .retryWithUnofferedGroup(let group, let offered):
             Detail(
                 alert: .illegalParameter, topic: .helloRetry, subject: "HelloRetryRequest key_share",
@@ -164,9 +165,11 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
         case .badCertificateVerify(let scheme):
             Detail(
                 alert: .decryptError, topic: .signature, subject: "the server's CertificateVerify",
-                rule: "the server signs the handshake with its certificate's key", expected: "a valid \(scheme) signature",
+                rule: "the server signs the handshake with its certificate's key",
+                expected: "a valid \(scheme) signature",
                 found: "a signature that does not verify", section: "RFC 8446 §4.4.3",
-                advice: "the server does not hold the key of the certificate it sent, or somebody changed the handshake")
+                advice: "the server does not hold the key of the certificate it sent, or somebody changed the handshake"
+            )
         case .wrongVerifyData:
             Detail(
                 alert: .decryptError, topic: .finished, subject: "the server's Finished",

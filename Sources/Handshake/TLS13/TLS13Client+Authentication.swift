@@ -41,7 +41,9 @@ package struct WaitCertificateOrRequest: ~Copyable, Sendable {
             try CertificateRequest.parse(message.body)
         }
         // RFC 8446 §4.3.2: the context is empty but in post-handshake authentication.
-        guard request.requestContext.isEmpty else { throw .peerMisbehaved(.nonEmptyRequestContext(.certificateRequest)) }
+        guard request.requestContext.isEmpty else {
+            throw .peerMisbehaved(.nonEmptyRequestContext(.certificateRequest))
+        }
         try ExtensionRules.check(
             request.extensions, of: .certificateRequest, .certificateRequest, offered: nil)
         let body = try ExtensionRules.require(.signatureAlgorithms, in: request.extensions, of: .certificateRequest)

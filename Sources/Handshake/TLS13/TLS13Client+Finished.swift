@@ -61,7 +61,8 @@ package struct ApplicationSecrets: ~Copyable, Sendable {
 
     /// - Parameter finished: Transcript-Hash(ClientHello…server Finished).
     static func derive(
-        _ handshakeSecret: consuming HandshakeSecret, suite: TLS13Suite, _ finished: TranscriptHash, _ offer: ClientOffer
+        _ handshakeSecret: consuming HandshakeSecret, suite: TLS13Suite, _ finished: TranscriptHash,
+        _ offer: ClientOffer
     ) throws(HandshakeError) -> ApplicationSecrets {
         do throws(CryptoError) {
             let main = try handshakeSecret.intoMainSecret()

@@ -76,7 +76,8 @@ package struct WaitServerHello: ~Copyable, Sendable {
         if hello.isHelloRetryRequest {
             // RFC 8446 §4.1.4: a second HelloRetryRequest is an unexpected message.
             guard retry == nil else {
-                throw .unexpected(.serverHello, state: WaitServerHello.state, expected: "ServerHello, one HelloRetryRequest came")
+                throw .unexpected(
+                    .serverHello, state: WaitServerHello.state, expected: "ServerHello, one HelloRetryRequest came")
             }
             return try helloRetry(hello, message, suite, &output)
         }
@@ -147,7 +148,8 @@ package struct WaitServerHello: ~Copyable, Sendable {
         output.info.helloRetried = true
         output.log.record(
             Decision(
-                .helloRetry, .accepted, subject: "HelloRetryRequest", expected: "a group of \(list(offer.configuration.groups))",
+                .helloRetry, .accepted, subject: "HelloRetryRequest",
+                expected: "a group of \(list(offer.configuration.groups))",
                 found: request.group.map { "\($0)" } ?? "a cookie", rule: "the server asks for another ClientHello",
                 section: "RFC 8446 §4.1.4"))
         var nextShares = shares

@@ -20,6 +20,7 @@ package struct ExporterSecret: ~Copyable, Sendable {
         let nothing = TranscriptHash(bytes: try HashFunction.digest(hash, empty.span))
         let derived = try HKDFLabel.derive(hash, secret: secret.bytes, label: label, nothing)
         let contextHash = try HashFunction.digest(hash, context.span)
-        return try HKDFLabel.expand(hash, secret: derived.bytes, label: "exporter", context: contextHash, length: length)
+        return try HKDFLabel.expand(
+            hash, secret: derived.bytes, label: "exporter", context: contextHash, length: length)
     }
 }

@@ -2,10 +2,10 @@
 // RFC 8446 §4.6.1, §4.6.3, §7.2, §7.5.
 // Next: TLS, ConnectionEngine.swift.
 
+internal import Certificates
 package import CryptoGlue
 internal import RecordLayer
 internal import WireFormat
-internal import Certificates
 
 /// CONNECTED (RFC 8446 App. A.1).
 package struct Connected: ~Copyable, Sendable {

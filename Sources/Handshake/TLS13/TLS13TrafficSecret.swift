@@ -22,7 +22,9 @@ package enum HKDFLabel {
         info.vector8("label") { $0.bytes(Array("tls13 \(label)".utf8)) }
         info.vector8("context") { $0.bytes(context) }
         let encoded: [UInt8]
-        do throws(DecodeError) { encoded = try info.finish() } catch { throw .lengthOutOfRange("HkdfLabel.\(error.field)") }
+        do throws(DecodeError) { encoded = try info.finish() } catch {
+            throw .lengthOutOfRange("HkdfLabel.\(error.field)")
+        }
         return try HKDF.expand(hash, secret: secret, info: encoded.span, length: length)
     }
 
