@@ -1,0 +1,102 @@
+// InteropFolder.swift — a temporary folder for one run, and the certificates in it, made by the openssl command.
+// Next: Peer.swift.
+
+import Certificates
+import CryptoGlue
+import Foundation
+import Glibc
+import Handshake
+import Synchronization
+import TestSupport
+import WireFormat
+
+/// The folder of this run; removed when the process ends.
+enum InteropFolder {
+    private static let made: Result<String, any Error> = Result {
+        let path = FileManager.default.temporaryDirectory.path + "/interop-\(getpid())"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        atexit { InteropFolder.remove() }
+        return path
+    }
+
+    private static let files = Atomic<Int>(0)
+
+    static var path: String { get throws { try made.get() } }
+
+    /// The path of a new, empty file.
+    static func newFile(_ kind: String) throws -> String {
+        let number = files.add(1, ordering: .relaxed).newValue
+        let file = try path + "/\(kind)-\(number)"
+        guard FileManager.default.createFile(atPath: file, contents: nil) else {
+            throw InteropFailure("\(file) cannot be written")
+        }
+        return file
+    }
+
+    private static func remove() {
+        if let path = try? made.get() { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Runs a command to its end and returns what it printed.
+    static func run(
+        _ command: [String], environment: [String: String] = [:], within limit: Duration = .seconds(120)
+    ) throws -> String {
+        let child = try ChildProcess(command, environment: environment)
+        let status = try child.waitForEnd(within: limit)
+        let output = child.output
+        guard status == 0 else {
+            throw InteropFailure("\(command.joined(separator: " ")) ended with status \(status): \(output)")
+        }
+        return output
+    }
+}
+
+/// A kind of key, as scripts/interop-peers/make-certificates names its files.
+enum KeyKind: String, Sendable, CaseIterable {
+    case rsa2048, rsa3072, rsapss, p256, p384, p521, ed25519, ed448
+
+    /// The schemes that TLS 1.3 signs handshakes with under such a key (RFC 8446 §4.2.3).
+    var schemes: [SignatureScheme] {
+        switch self {
+        case .rsa2048, .rsa3072: [.rsaPSSRSAESHA256, .rsaPSSRSAESHA384, .rsaPSSRSAESHA512]
+        case .rsapss: [.rsaPSSPSSSHA256, .rsaPSSPSSSHA384, .rsaPSSPSSSHA512]
+        case .p256: [.ecdsaSecp256r1SHA256]
+        case .p384: [.ecdsaSecp384r1SHA384]
+        case .p521: [.ecdsaSecp521r1SHA512]
+        case .ed25519: [.ed25519]
+        case .ed448: [.ed448]
+        }
+    }
+}
+
+/// The certificates of this run.
+enum InteropCertificates {
+    private static let made: Result<String, any Error> = Result {
+        let folder = try InteropFolder.path + "/certificates"
+        _ = try InteropFolder.run([SharedFolder.checkout + "/scripts/interop-peers/make-certificates", folder])
+        return folder
+    }
+
+    /// The full path of a file of make-certificates.
+    static func file(_ name: String) throws -> String { try made.get() + "/" + name }
+
+    static func bytes(_ name: String) throws -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: try file(name)) else {
+            throw InteropFailure("there is no \(name)")
+        }
+        return Array(data)
+    }
+
+    /// The authority that signed the certificates, or another one.
+    static func anchors(_ name: String = "ca.pem") throws -> TrustAnchors { try TrustAnchors(pem: bytes(name)) }
+
+    /// A client's certificate and key.
+    static func credential(_ kind: KeyKind) throws -> ClientCredential {
+        try ClientCredential(
+            certificates: Certificate.parse(pem: bytes("client-\(kind).pem")),
+            key: PrivateKeyFile.parse(pem: bytes("\(kind).key")))
+    }
+
+    /// The subject of a client's certificate.
+    static func clientName(_ kind: KeyKind) -> String { "client with \(kind)" }
+}

@@ -1,0 +1,3 @@
+module go-echo-server
+
+go 1.26
