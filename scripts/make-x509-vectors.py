@@ -19,8 +19,9 @@ import tempfile
 from cryptography import x509
 
 sys.dont_write_bytecode = True
-from x509_cases import make_names, make_parsing, make_paths
+from x509_cases import make_names, make_paths
 from x509_keys import make_keys
+from x509_parsing import make_parsing
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "TestVectors" / "x509"
 
