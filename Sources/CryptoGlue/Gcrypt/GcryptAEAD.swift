@@ -65,8 +65,10 @@ struct GcryptAEAD: ~Copyable, @unchecked Sendable {
     mutating func seal(
         _ record: inout MutableSpan<UInt8>, header: Int, nonce: InlineArray<12, UInt8>
     ) throws(CryptoError) {
+        guard header >= 0, header <= record.count - tagLength else {
+            throw .lengthOutOfRange("a record with room for its header and tag")
+        }
         let length = record.count - header - tagLength
-        guard header >= 0, length >= 0 else { throw .lengthOutOfRange("a record with room for its header and tag") }
         let handle = unsafe self.handle
         let tagLength = tagLength
         var code = begin(nonce, header: header, length: length)

@@ -38,7 +38,7 @@ struct GcryptCurve: ~Copyable {
         try unsafe GcryptPoint.taking(gcry_mpi_ec_get_point("g", handle, 1))
     }
 
-    /// scalar × point. The scalar is secret: only then does libgcrypt take the path with a fixed sequence of steps.
+    /// scalar × point. With a scalar marked secret libgcrypt takes the path with a fixed sequence of steps.
     func multiply(
         _ point: borrowing GcryptPoint, by scalar: borrowing GcryptNumber
     ) throws(CryptoError) -> GcryptPoint {
@@ -48,6 +48,7 @@ struct GcryptCurve: ~Copyable {
     }
 
     /// Whether the coordinates are in range and satisfy the equation of the curve; false for the point at infinity.
+    /// For NIST curves only: on an Edwards curve libgcrypt ends the process when a coordinate is small.
     func contains(_ point: borrowing GcryptPoint) -> Bool {
         unsafe gcry_mpi_ec_curve_point(point.handle, handle) != 0
     }

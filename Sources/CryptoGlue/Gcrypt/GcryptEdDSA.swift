@@ -26,7 +26,7 @@ enum GcryptEdDSA {
     var name: String { "\(gcryptName)" }
 
     func verify(_ signature: Span<UInt8>, over message: Span<UInt8>, publicKey: [UInt8]) throws(CryptoError) {
-        try GcryptEdDSA.prepare()
+        GcryptEdDSA.prepare()
         let curve = try GcryptCurve(gcryptName)
         try checkPublicKey(publicKey, on: curve)
         guard signature.count == 2 * length else { throw .badSignature }
@@ -80,9 +80,7 @@ enum GcryptEdDSA {
 
     /// libgcrypt makes two constants when it first decodes a point, without a lock. One thread does so here, before any
     /// other can.
-    private static func prepare() throws(CryptoError) {
-        _ = prepared
-    }
+    private static func prepare() { _ = prepared }
 
     private static let prepared: Void = {
         for algorithm in [GcryptEdDSA.ed25519, .ed448] {

@@ -60,6 +60,7 @@ extension GcryptEdDSA {
         wide.reverse()
         let nonce = try GcryptNumber(secretBits: length * 8)
         nonce.setRemainder(try GcryptNumber(secret: wide), modulus: order)
+        nonce.markSecret()
         let point = try encodedMultiple(of: nonce, on: curve)
         // S = r + H(dom || R || A || M) a mod L.
         var challengeBytes = try hash(point.span, publicKey, message)
@@ -104,7 +105,8 @@ extension GcryptEdDSA {
         case .ed448:
             var hash = try GcryptSHAKE256()
             // RFC 8032 §5.2: dom4(0, "") is the name, a zero for "not prehashed", and the length of the context.
-            hash.update(([UInt8]("SigEd448".utf8) + [0, 0]).span)
+            let domain = [UInt8]("SigEd448".utf8) + [0, 0]
+            hash.update(domain.span)
             hash.update(first)
             hash.update(second.span)
             hash.update(message)

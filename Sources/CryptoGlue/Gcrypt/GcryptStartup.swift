@@ -7,10 +7,10 @@ import CGcrypt
 /// The process-wide start of libgcrypt, the only global state of this module.
 ///
 /// A Swift static is initialised once, whichever thread comes first; the others wait for it.
-enum GcryptStartup {
+package enum GcryptStartup {
     /// The oldest version that has every call used here. The version string does not show distribution patches: Debian's
     /// package must be 1.10.1-3+deb12u1 or later for its fix of the decoding of Montgomery points.
-    static let requiredVersion = "1.10.1"
+    package static let requiredVersion = "1.10.1"
 
     /// Secure memory: locked, wiped when freed. Private numbers are there only while an operation runs, so this holds
     /// dozens of operations at once; beyond it libgcrypt adds pools of the same size, unlocked but wiped.
@@ -55,7 +55,7 @@ enum GcryptStartup {
     /// Returns the version of the libgcrypt that is loaded.
     ///
     /// - Throws: ``CryptoError/backendTooOld(found:required:)`` when it is older than `required`.
-    static func check(required: String) throws(CryptoError) -> String {
+    package static func check(required: String) throws(CryptoError) -> String {
         let isRecentEnough = unsafe gcry_check_version(required) != nil
         let found = unsafe gcry_check_version(nil).map { unsafe String(cString: $0) } ?? "unknown"
         guard isRecentEnough else { throw .backendTooOld(found: found, required: required) }

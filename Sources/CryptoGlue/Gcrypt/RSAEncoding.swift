@@ -25,8 +25,9 @@ enum RSAEncoding {
             throw .invalidKey("an RSA key too small for RSA-PSS with \(hash.rawValue)")
         }
         // H = Hash(00 × 8 || mHash || salt); DB = 00 … 00 01 salt; EM = (DB xor MGF1(H)) || H || BC.
+        let input = [UInt8](repeating: 0, count: 8) + digest + salt
         var hashed = try GcryptHash(hash)
-        hashed.update(([UInt8](repeating: 0, count: 8) + digest + salt).span)
+        hashed.update(input.span)
         let h = try hashed.snapshot()
         var block = [UInt8](repeating: 0, count: length - h.count - salt.count - 2) + [1] + salt
         let mask = try mgf1(h, hash, length: block.count)
@@ -39,8 +40,8 @@ enum RSAEncoding {
         var mask: [UInt8] = []
         var counter: UInt32 = 0
         while mask.count < length {
-            let suffix = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: counter >> UInt32($0)) }
-            mask += try GcryptHash.digest(hash, (seed + suffix).span)
+            let input = seed + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: counter >> UInt32($0)) }
+            mask += try GcryptHash.digest(hash, input.span)
             counter += 1
         }
         return Array(mask.prefix(length))

@@ -1,0 +1,186 @@
+// ResidueTests.swift — after its owner is gone, a secret is nowhere in the memory of the process.
+// RFC 8446 App. C.
+// Next: ConstantTimeTests.swift.
+
+import CryptoGlue
+import Foundation
+import TestSupport
+import Testing
+import WireFormat
+
+/// A secret that the test itself never holds in the clear, but for the moment in which it hands it over.
+private struct Canary: RandomSource {
+    private static let mask: UInt8 = 0xa5
+    let masked: [UInt8]
+
+    /// A secret nobody else in this process has; the first byte is `first`, for those that must be small.
+    init(_ length: Int, first: UInt8? = nil) {
+        var random = SystemRandomNumberGenerator()
+        var masked = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
+        if let first { masked[0] = first ^ Canary.mask }
+        self.masked = masked
+    }
+
+    init(masked: [UInt8]) { self.masked = masked }
+
+    var secret: SecretBytes {
+        var secret = SecretBytes(count: masked.count)
+        var bytes = secret.mutableBytes
+        for index in 0..<masked.count { bytes[index] = masked[index] ^ Canary.mask }
+        return secret
+    }
+
+    func fill(_ bytes: inout MutableSpan<UInt8>) throws(CryptoError) {
+        for index in 0..<bytes.count { bytes[index] = masked[index % masked.count] ^ Canary.mask }
+    }
+
+    /// Masks a secret that the library has computed.
+    static func masking(_ secret: borrowing SecretBytes) -> Canary {
+        Canary(masked: (0..<secret.count).map { secret.bytes[$0] ^ mask })
+    }
+
+    /// How often twelve of the secret's bytes in a row, forwards or backwards, are in writable memory. Libraries keep
+    /// numbers in either order, and allocators overwrite the beginning of what is freed.
+    var copies: Int {
+        let middle = Array(masked.suffix(masked.count - 8).suffix(16).prefix(12))
+        return MemoryScan.count(middle, mask: Canary.mask) + MemoryScan.count(middle.reversed(), mask: Canary.mask)
+    }
+}
+
+private enum MemoryScan {
+    /// Occurrences of the unmasked needle in the writable memory of this process; -1 where that cannot be read.
+    static func count(_ needle: [UInt8], mask: UInt8) -> Int {
+        let file = unsafe open("/proc/self/mem", O_RDONLY)
+        guard file >= 0, let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else { return -1 }
+        defer { close(file) }
+        let window = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { unsafe window.deallocate() }
+        let own = Int(bitPattern: window.baseAddress)
+        var found = 0
+        for line in maps.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            let ends = fields[0].split(separator: "-").compactMap { Int($0, radix: 16) }
+            // Larger regions are reservations of sanitizers.
+            guard ends.count == 2, fields[1].hasPrefix("rw"), ends[1] - ends[0] <= 256 << 20 else { continue }
+            // What the scan has read is not to be scanned again.
+            let region = ends[0]..<ends[1]
+            let before = region.clamped(to: 0..<own)
+            let after = region.clamped(to: (own + window.count)..<Int.max)
+            found += unsafe scan(before, file, window, needle, mask) + scan(after, file, window, needle, mask)
+        }
+        unsafe window.initializeMemory(as: UInt8.self, repeating: 0)
+        return found
+    }
+
+    private static func scan(
+        _ range: Range<Int>, _ file: Int32, _ window: UnsafeMutableRawBufferPointer, _ needle: [UInt8], _ mask: UInt8
+    ) -> Int {
+        var found = 0
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let count = min(window.count, range.upperBound - position)
+            let read = unsafe pread(file, window.baseAddress, count, position)
+            if read < needle.count { break }
+            found += unsafe search(UnsafeRawBufferPointer(rebasing: window[..<read]), needle, mask)
+            // Overlap, so that no occurrence is cut in two.
+            position += read == window.count ? read - needle.count + 1 : read
+        }
+        return found
+    }
+
+    private static func search(_ bytes: UnsafeRawBufferPointer, _ needle: [UInt8], _ mask: UInt8) -> Int {
+        guard let base = bytes.baseAddress else { return 0 }
+        var found = 0
+        var start = 0
+        while start + needle.count <= bytes.count,
+            let hit = unsafe memchr(base + start, Int32(needle[0] ^ mask), bytes.count - start)
+        {
+            let place = unsafe UnsafeRawPointer(hit) - base
+            if place + needle.count > bytes.count { break }
+            if needle.indices.allSatisfy({ unsafe bytes[place + $0] == needle[$0] ^ mask }) { found += 1 }
+            start = place + 1
+        }
+        return found
+    }
+}
+
+/// One at a time: a scan looks at all memory, also at what another test has just read.
+@Suite("Secrets in memory", .serialized)
+struct ResidueTests {
+    @Test("T-48: the scan finds a secret that is alive, and not one whose owner is gone")
+    func scanWorks() {
+        let canary = Canary(32)
+        let secret = canary.secret
+        #expect(canary.copies > 0)
+        #expect(secret.count == 32)
+        _ = consume secret
+        #expect(canary.copies == 0)
+    }
+
+    @Test(
+        "T-48: private halves of a key exchange and its shared secret are gone afterwards",
+        arguments: NamedGroup.named)
+    func keyExchange(group: NamedGroup) throws {
+        let canary = Canary(66, first: 0)
+        let peer = try KeyExchange.start(group, random: SystemRandom())
+        let share = peer.publicShare
+        var shared = Canary(1)
+        func exchange() throws {
+            let own = try KeyExchange.start(group, random: canary)
+            #expect(canary.copies > 0)
+            let secret = try own.finish(peerShare: share.span)
+            shared = Canary.masking(secret)
+            #expect(shared.copies > 0)
+        }
+        try exchange()
+        #expect(canary.copies == 0)
+        #expect(shared.copies == 0)
+    }
+
+    @Test(
+        "T-48: EC and Edwards private keys are gone when the key is, also after it has signed",
+        arguments: [KeyKind.p256, .p384, .p521, .ed25519, .ed448])
+    func signingKeys(kind: KeyKind) throws {
+        let lengths: [KeyKind: Int] = [.p256: 32, .p384: 48, .p521: 66, .ed25519: 32, .ed448: 57]
+        let canary = Canary(lengths[kind] ?? 0, first: 0)
+        func sign() throws {
+            let material: PrivateKeyMaterial =
+                switch kind {
+                case .p256: .ec(.p256, scalar: canary.secret)
+                case .p384: .ec(.p384, scalar: canary.secret)
+                case .p521: .ec(.p521, scalar: canary.secret)
+                case .ed25519: .ed25519(seed: canary.secret)
+                default: .ed448(seed: canary.secret)
+                }
+            let key = try SigningKey(material)
+            let message = KnownKeys.message
+            for algorithm in kind.algorithms {
+                _ = try key.sign(message.span, using: algorithm)
+            }
+            #expect(canary.copies > 0)
+        }
+        try sign()
+        #expect(canary.copies == 0)
+    }
+
+    @Test("T-48: traffic keys and HMAC keys are gone when their handles are", arguments: AEADAlgorithm.allCases)
+    func trafficKeys(algorithm: AEADAlgorithm) throws {
+        let canary = Canary(algorithm.keyLength + 8)
+        func use() throws {
+            let secret = canary.secret
+            var handle = try RecordAEAD(algorithm, key: secret.bytes.extracting(last: algorithm.keyLength))
+            var mac = try HMAC(.sha256, key: secret.bytes)
+            var record = [UInt8](repeating: 0, count: 200)
+            var span = record.mutableSpan
+            try handle.seal(&span, header: 5, nonce: InlineArray(repeating: 0))
+            mac.update(secret.bytes)
+            var code = [UInt8](repeating: 0, count: 32)
+            span = code.mutableSpan
+            try mac.finalize(into: &span)
+            _ = try HKDF.expand(.sha256, secret: secret.bytes, info: record.span, length: 100).count
+            #expect(canary.copies > 0)
+        }
+        try use()
+        #expect(canary.copies == 0)
+    }
+}
