@@ -42,9 +42,31 @@ private struct Canary: RandomSource {
     /// How often twelve of the secret's bytes in a row, forwards or backwards, are in writable memory. Libraries keep
     /// numbers in either order, and allocators overwrite the beginning of what is freed.
     var copies: Int {
-        let middle = Array(masked.suffix(masked.count - 8).suffix(16).prefix(12))
+        let middle = Array(masked[8..<20])
         return MemoryScan.count(middle, mask: Canary.mask) + MemoryScan.count(middle.reversed(), mask: Canary.mask)
     }
+}
+
+/// An RSA key made for this test alone. The private numbers are masked as `Canary` masks, for the literals are in memory.
+private enum MaskedRSAKey {
+    static let modulus = """
+        c2395fe3a3313427a1a862ba1a9d7b7ff07943bf1f4cd7c19774a156439bebe1bd2ac3914c4331a1d731db01983d7697\
+        0f7ce244c69ccab2510dab23bc1674a43e15da6b014a923460ecb5642a121658c47c2dfed0dd0494ceadc5667d27bbb5\
+        db5e190db3b43f172f20fbf1b2f5fb1eba9fdd9457d990ede6a505cf8b608bf5
+        """
+    static let privateExponent = """
+        0c721bd511bb095eb6916f754a64f6c19da25681ed796e1254b25b33aab8c1376952dbdc0f515a29a0e4a064ec9be3f9\
+        8284b5e0b5c46582feb0737d175e5db31c45f4fbae389952d14ed96df5c27ef4b5a1d90005a94c4082abe94583e8614a\
+        dbf74fea94f96b5c1c7f23fa55c37d778c6d66c4208ebc3170ceace730298b24
+        """
+    static let prime1 = """
+        4e9f3f7a7328ec33ba9bf01fe140ca0cc35e8bb86af149d6e0e2fc641eaed89d2e1ebdd4ad09f773b2ee7930a15e3ae8\
+        468021de3b160c55cb9c6ae06c5d4da0
+        """
+    static let prime2 = """
+        76fa7cbe91a89f579b2abee7a3f3aa376b25c4ea0f093133069f52ccd0dc7d5b1a2b56161ff009983a25ecb161d3a1ae\
+        245fa3371eafa8f00357c937c1b1a294
+        """
 }
 
 private enum MemoryScan {
@@ -161,6 +183,26 @@ struct ResidueTests {
         }
         try sign()
         #expect(canary.copies == 0)
+    }
+
+    @Test("T-48: an RSA private key is gone when the key is, also after it has signed")
+    func rsaKey() throws {
+        let parts = [MaskedRSAKey.privateExponent, MaskedRSAKey.prime1, MaskedRSAKey.prime2]
+            .map { Canary(masked: octets($0)) }
+        func sign() throws {
+            let key = try SigningKey(
+                .rsa(
+                    modulus: octets(MaskedRSAKey.modulus), publicExponent: [1, 0, 1], privateExponent: parts[0].secret,
+                    prime1: parts[1].secret, prime2: parts[2].secret, restrictedToPSS: false, restriction: nil))
+            let message = KnownKeys.message
+            for algorithm in [SignatureAlgorithm.rsaPKCS1(.sha256), .rsaPSS(.init(.sha256))] {
+                let signature = try key.sign(message.span, using: algorithm)
+                try key.publicKey.verify(signature.span, over: message.span, using: algorithm)
+            }
+            #expect(parts[1].copies > 0)
+        }
+        try sign()
+        for part in parts { #expect(part.copies == 0) }
     }
 
     @Test("T-48: traffic keys and HMAC keys are gone when their handles are", arguments: AEADAlgorithm.allCases)
