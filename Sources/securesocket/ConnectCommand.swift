@@ -74,10 +74,13 @@ struct ConnectCommand: ParsableCommand {
             "Append the connection's secrets to this file: who reads it can read the traffic.", valueName: "file"))
     var keyLog: String?
 
-    @Option(help: ArgumentHelp("The form of the report.", valueName: "text|json"))
-    var report = ReportFormat.text
+    @Option(
+        help: ArgumentHelp(
+            "Report why each choice was made too, as text or JSON. Without it what was negotiated is said in short.",
+            valueName: "text|json"))
+    var report: ReportFormat?
 
-    @Option(help: ArgumentHelp("Where the report goes instead of standard error.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the whole report to this file, not to standard error.", valueName: "file"))
     var reportFile: String?
 
     @Option(
@@ -102,45 +105,41 @@ struct ConnectCommand: ParsableCommand {
     func run() throws {
         var outcome = ConnectionReport(peer: "\(peer)")
         do throws(SocketError) {
-            let socket = try makeSocket(&outcome)
-            try talk(over: socket, &outcome)
+            try connectAndTalk(&outcome)
         } catch {
             let failure = CommandFailure(error, peer: "\(peer)")
             outcome.take(error, failure)
             try write(outcome)
-            if report == .json && reportFile == nil { throw CommandFailure(status: failure.status, text: "") }
-            throw failure
+            // JSON on standard error stays JSON alone; the explanation is in it.
+            throw report == .json && reportFile == nil ? CommandFailure(status: failure.status, text: "") : failure
         }
         try write(outcome)
     }
 
-    /// Connects and carries data until both directions have ended.
-    private func talk(over socket: SecureSocket, _ outcome: inout ConnectionReport) throws(SocketError) {
-        defer { outcome.update(from: socket.information) }
-        do throws(SocketError) {
-            try socket.connect(to: .name(peer.host, port: peer.port))
-            if report == .text && reportFile == nil {
-                outcome.update(from: socket.information)
-                StandardError.write(outcome.handshakeText)
-            }
-            try Conversation(over: socket).run()
-        } catch {
+    /// The four steps, and then data until both directions have ended.
+    private func connectAndTalk(_ outcome: inout ConnectionReport) throws(SocketError) {
+        let provider = try ProviderCatalog.standard.select(scheme: .tls)
+        var options = try options(of: provider)
+        let log: KeyLogFile? = if let keyLog { try KeyLogFile(path: keyLog) } else { nil }
+        options.keyLog = log
+        let socket = try provider.configure(options).makeSocket()
+        defer {
             socket.close()
-            throw error
+            outcome.update(from: socket.information)
         }
-        socket.close()
+        try socket.connect(to: .name(peer.host, port: peer.port))
+        if writesAsItGoes {
+            outcome.update(from: socket.information)
+            StandardError.write(outcome.handshakeText)
+        }
+        try Conversation(over: socket).run()
+        if let failure = log?.writeFailure { throw failure }
     }
 }
 
-// MARK: - The four steps
+// MARK: - Configure
 
 extension ConnectCommand {
-    /// Enumerate, select, configure.
-    private func makeSocket(_ outcome: inout ConnectionReport) throws(SocketError) -> SecureSocket {
-        let provider = try ProviderCatalog.standard.select(scheme: .tls)
-        return try provider.configure(try options(of: provider)).makeSocket()
-    }
-
     private func options(of provider: Provider) throws(SocketError) -> ClientOptions {
         var options = provider.defaultOptions
         options.versions = .tls13 ... .tls13
@@ -153,7 +152,6 @@ extension ConnectCommand {
         options.peerName = serverName
         if let authorities { options.trust = .file(authorities) }
         if let certificate, let key { options.credential = try Self.credential(certificate, key) }
-        if let keyLog { options.keyLog = try KeyLogFile(path: keyLog) }
         if let timeout {
             let duration = Duration.seconds(timeout)
             options.timeouts.connect = duration
@@ -161,7 +159,7 @@ extension ConnectCommand {
             options.timeouts.read = duration
             options.timeouts.write = duration
         }
-        options.reportsDecisions = true
+        options.reportsDecisions = report != nil || reportFile != nil
         return options
     }
 
@@ -182,19 +180,20 @@ extension ConnectCommand {
 // MARK: - The report
 
 extension ConnectCommand {
+    /// Text on standard error comes in two parts: the handshake's as soon as it is known, the rest at the end.
+    private var writesAsItGoes: Bool { report != .json && reportFile == nil }
+
     private func write(_ outcome: ConnectionReport) throws {
-        switch (report, reportFile) {
-        case (.text, nil):
-            // The handshake's part is there already, as soon as it was known.
+        if writesAsItGoes {
             if outcome.error == nil { StandardError.write(outcome.trafficText) }
-        case (.json, nil): StandardError.write(try JSONText.of(outcome))
-        case (let format, let file?):
-            let text = format == .json ? try JSONText.of(outcome) : outcome.text
-            do {
-                try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: file))
-            } catch {
-                throw CommandFailure(status: .usage, text: "the report cannot be written to \(file): \(error)")
-            }
+            return
+        }
+        let text = report == .json ? try JSONText.of(outcome) : outcome.text
+        guard let reportFile else { return StandardError.write(text) }
+        do {
+            try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: reportFile))
+        } catch {
+            throw CommandFailure(status: .usage, text: "the report cannot be written to \(reportFile): \(error)")
         }
     }
 }

@@ -4,7 +4,7 @@
 import TLS
 
 extension ConnectionReport {
-    /// What was negotiated, with whom, and why each choice was made.
+    /// What was negotiated, with whom, and, when the decisions were collected, why.
     var handshakeText: String {
         var lines = ["connected to \(peer)" + (address.map { ", \($0)" } ?? "") + (provider.map { ", by \($0)" } ?? "")]
         if let negotiated {
@@ -28,7 +28,7 @@ extension ConnectionReport {
     /// How much went through; one line.
     var trafficText: String {
         guard let traffic else { return "" }
-        var text = "sent \(traffic.bytesSent) octets, received \(traffic.bytesReceived)"
+        var text = "octets sent \(traffic.bytesSent), received \(traffic.bytesReceived)"
         if traffic.keyUpdatesSent + traffic.keyUpdatesReceived > 0 {
             text += "; key updates sent \(traffic.keyUpdatesSent), received \(traffic.keyUpdatesReceived)"
         }

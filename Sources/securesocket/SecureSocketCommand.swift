@@ -33,7 +33,7 @@ struct SecureSocketCommand: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let failure as CommandFailure {
-            StandardError.write(failure.text)
+            if !failure.text.isEmpty { StandardError.write(failure.text) }
             Foundation.exit(failure.status.rawValue)
         } catch {
             // Help and the version come this way too; anything else is a command line that cannot be used.

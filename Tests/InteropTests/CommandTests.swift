@@ -37,13 +37,29 @@ struct CommandTests {
     @Test("a report as text says what was negotiated, with whom, and why")
     func textReport() throws {
         let run = try CommandPeer(.reverse, options: ["alpn": "h2,http/1.1"]).connect(
-            "localhost", ["--alpn", "http/1.1"], input: Array("octets".utf8))
+            "localhost", ["--alpn", "http/1.1", "--report", "text"], input: Array("octets".utf8))
         #expect(run.status == 0)
         #expect(run.text == "stetco")
         for expected in ["TLS 1.3", "TLS_AES_128_GCM_SHA256", "x25519", "http/1.1", "CN=command tests", "RFC 8446 §"] {
             #expect(run.errors.contains(expected), "\(expected) is missing in:\n\(run.errors)")
         }
-        #expect(run.errors.contains("sent 6 octets, received 6"))
+        #expect(run.errors.contains("octets sent 6, received 6"))
+    }
+
+    @Test("a report as text goes to its file whole; without --report there is a short one, without the reasons")
+    func reportFile() throws {
+        let peer = try CommandPeer(.reverse)
+        let run = try peer.connect("localhost", ["--report-file", peer.folder.path("report.txt")], input: [1])
+        #expect(run.status == 0)
+        #expect(run.errors.isEmpty)
+        let report = try peer.folder.contents("report.txt")
+        #expect(report.contains("x25519") && report.contains("RFC 8446 §4.1.3") && report.contains("octets sent 1"))
+
+        let short = try peer.connect(input: [1])
+        #expect(short.errors.contains("x25519") && !short.errors.contains("RFC 8446"))
+        let unwritable = try peer.connect("localhost", ["--report-file", "/nowhere/report.txt"])
+        #expect(unwritable.status == 2)
+        #expect(unwritable.errors.contains("/nowhere/report.txt"))
     }
 
     @Test("a report as JSON has its shape, and goes to the file that was named")
