@@ -2,18 +2,18 @@
 // Next: Reactor.swift.
 
 /// Elements of which the first by a given order can be found and taken quickly.
-struct BinaryHeap<Element> {
+package struct BinaryHeap<Element> {
     private var elements: [Element] = []
     private let precedes: @Sendable (Element, Element) -> Bool
 
-    init(_ precedes: @escaping @Sendable (Element, Element) -> Bool) { self.precedes = precedes }
+    package init(_ precedes: @escaping @Sendable (Element, Element) -> Bool) { self.precedes = precedes }
 
-    var count: Int { elements.count }
+    package var count: Int { elements.count }
 
     /// The element that no other precedes.
-    var first: Element? { elements.first }
+    package var first: Element? { elements.first }
 
-    mutating func insert(_ element: Element) {
+    package mutating func insert(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1
         while child > 0 {
@@ -25,7 +25,7 @@ struct BinaryHeap<Element> {
     }
 
     /// Takes the first element; nil when there is none.
-    mutating func removeFirst() -> Element? {
+    package mutating func removeFirst() -> Element? {
         guard let last = elements.popLast() else { return nil }
         guard let first = elements.first else { return last }
         elements[0] = last

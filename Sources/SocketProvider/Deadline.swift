@@ -3,39 +3,39 @@
 // Next: Readiness.swift.
 
 /// A moment on the monotonic clock, or never.
-struct Deadline: Sendable, Equatable {
-    typealias Instant = ContinuousClock.Instant
+package struct Deadline: Sendable, Equatable {
+    package typealias Instant = ContinuousClock.Instant
 
-    let instant: Instant?
+    package let instant: Instant?
 
-    static let never = Deadline(instant: nil)
+    package static let never = Deadline(instant: nil)
 
-    init(instant: Instant?) { self.instant = instant }
+    package init(instant: Instant?) { self.instant = instant }
 
     /// `duration` from `start`; never when there is no duration.
-    init(_ duration: Duration?, from start: Instant) {
+    package init(_ duration: Duration?, from start: Instant) {
         instant = duration.map { start.advanced(by: $0) }
     }
 
-    func isPast(at now: Instant = .now) -> Bool {
+    package func isPast(at now: Instant = .now) -> Bool {
         guard let instant else { return false }
         return now >= instant
     }
 
     /// The earlier of two.
-    func or(_ other: Deadline) -> Deadline {
+    package func or(_ other: Deadline) -> Deadline {
         guard let mine = instant else { return other }
         guard let theirs = other.instant else { return self }
         return Deadline(instant: min(mine, theirs))
     }
 
     /// What is left; nil when the deadline is never.
-    func remaining(at now: Instant = .now) -> Duration? {
+    package func remaining(at now: Instant = .now) -> Duration? {
         instant.map { max(.zero, now.duration(to: $0)) }
     }
 
     /// Milliseconds for poll and epoll_wait, rounded up so that a wait never ends early; -1 is for ever.
-    func pollTimeout(at now: Instant = .now) -> Int32 {
+    package func pollTimeout(at now: Instant = .now) -> Int32 {
         guard let remaining = remaining(at: now) else { return -1 }
         let (seconds, attoseconds) = remaining.components
         // A day at a time: the caller waits again when the deadline is further away.

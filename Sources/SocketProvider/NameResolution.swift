@@ -5,7 +5,7 @@
 import Synchronization
 
 /// Looks names up on threads of its own: the system's resolver blocks, knows no deadline and cannot be cancelled.
-final class NameResolution: Sendable {
+package final class NameResolution: Sendable {
     typealias Outcome = Result<[SocketAddress], SocketError>
 
     private struct Request {
@@ -84,7 +84,7 @@ final class NameResolution: Sendable {
 
     /// RFC 8305 §4: the families take turns, beginning with that of the first address, so that one family that does not
     /// work delays the other by one attempt only. Within a family the resolver's order stays; repetitions go.
-    static func interleaved(_ addresses: [SocketAddress]) -> [SocketAddress] {
+    package static func interleaved(_ addresses: [SocketAddress]) -> [SocketAddress] {
         var seen: Set<SocketAddress> = []
         let distinct = addresses.filter { seen.insert($0).inserted }
         guard let first = distinct.first else { return [] }

@@ -175,6 +175,8 @@ extension SocketCore {
                 try check(handshakeDeadline, .handshake, at: now)
                 return .wait(waitForAnswer(until: handshakeDeadline))
             case .needsInput:
+                // An answer can have been all that was missing.
+                if context?.isEstablished ?? false { continue }
                 // What the context wants to say goes first: the peer may be waiting for it.
                 let isFlushed = flush()
                 if try readForHandshake(at: now) { continue }

@@ -23,6 +23,12 @@ public enum SocketError: Error, Equatable, Sendable {
         public let phase: Phase
         /// The peer's address, when it is known.
         public let peer: SocketAddress?
+
+        public init(errno: Int32, phase: Phase, peer: SocketAddress?) {
+            self.errno = errno
+            self.phase = phase
+            self.peer = peer
+        }
     }
 
     /// A failure of the resolver.

@@ -54,7 +54,7 @@ extension TrustSource {
 }
 
 /// This machine's trust store.
-enum SystemTrust {
+package enum SystemTrust {
     /// Where distributions keep one file with all anchors: Debian and Alpine, Fedora and RHEL (two), SUSE, others.
     static let usualFiles = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
@@ -80,7 +80,7 @@ enum SystemTrust {
     }
 
     /// Reads the file and the colon-separated directories, or the usual places when neither is given.
-    static func load(file: String?, directories: String?) throws(SocketError) -> TrustAnchors {
+    package static func load(file: String?, directories: String?) throws(SocketError) -> TrustAnchors {
         var bundle: [UInt8] = []
         var seen: Set<FileIdentity> = []
         if file != nil || directories != nil {

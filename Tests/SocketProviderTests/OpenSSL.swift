@@ -1,0 +1,77 @@
+// OpenSSL.swift — the openssl command as an independent peer, when it is installed.
+// Next: TLSSocketTests.swift.
+
+import Foundation
+import SocketProvider
+
+/// Runs the openssl command.
+enum OpenSSL {
+    private static let path = ["/usr/bin/openssl", "/usr/local/bin/openssl"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    static var isInstalled: Bool { path != nil }
+
+    static func process(_ arguments: [String]) throws -> Process {
+        guard let path else { throw TestFailure("openssl is not installed") }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        return process
+    }
+
+    static func run(_ arguments: [String]) throws {
+        let process = try process(arguments)
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw TestFailure("openssl \(arguments.first ?? "")") }
+    }
+}
+
+/// `openssl s_server -rev` on a loopback port, with a certificate made for it: answers each line backwards.
+final class OpenSSLServer: @unchecked Sendable {
+    let port: UInt16
+    /// The certificate, which is its own anchor, in PEM.
+    let anchor: [UInt8]
+    private let process: Process
+    private let folder: TemporaryFolder
+
+    /// - Parameter names: the certificate's subjectAltName, as openssl spells it.
+    init(names: String, address: String = "127.0.0.1", _ arguments: [String] = []) throws {
+        folder = try TemporaryFolder()
+        let certificate = "\(folder.path)/cert.pem"
+        let key = "\(folder.path)/key.pem"
+        try OpenSSL.run([
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
+            "-subj", "/CN=smoke", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out", certificate,
+        ])
+        anchor = try [UInt8](Data(contentsOf: URL(fileURLWithPath: certificate)))
+        // The listener finds a free port, which s_server takes over a moment later.
+        port = try TestListener().port
+        process = try OpenSSL.process(
+            ["s_server", "-accept", address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"]
+                + ["-cert", certificate, "-key", key, "-tls1_3", "-quiet", "-rev"] + arguments)
+        try process.run()
+        try waitUntilListening(address)
+    }
+
+    private func waitUntilListening(_ address: String) throws {
+        for _ in 0..<200 {
+            let socket = try plainSocket()
+            if (try? socket.connect(to: .name(address, port: port))) != nil {
+                socket.close()
+                return
+            }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        throw TestFailure("s_server does not listen")
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+    }
+}
