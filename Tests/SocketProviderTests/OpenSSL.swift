@@ -46,7 +46,8 @@ final class OpenSSLServer: @unchecked Sendable {
         let key = "\(folder.path)/key.pem"
         try OpenSSL.run([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
-            "-subj", "/CN=smoke", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out", certificate,
+            "-subj", "/CN=\(UUID().uuidString)", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out",
+            certificate,
         ])
         anchor = try [UInt8](Data(contentsOf: URL(fileURLWithPath: certificate)))
         // The listener finds a free port, which s_server takes over a moment later.
@@ -71,7 +72,8 @@ final class OpenSSLServer: @unchecked Sendable {
     }
 
     deinit {
-        process.terminate()
+        // A child of a task's thread inherits its blocked signals, so a polite one would never arrive.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }
