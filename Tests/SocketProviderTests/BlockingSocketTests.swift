@@ -316,17 +316,28 @@ struct BlockingSocketTests {
     func oneReaderOneWriter() async throws {
         let listener = try TestListener(receiveBuffer: 4096)
         let (socket, peer) = try await connected(to: listener)
-        async let reading = onThread { try socket.receive(upTo: 1) }
-        async let writing: Void = onThread { try socket.send([UInt8](repeating: 2, count: 8_000_000)) }
-        try await Task.sleep(for: .milliseconds(100))
+        let data = [UInt8](repeating: 2, count: 8_000_000)
+        let started = DispatchSemaphore(value: 0)
+        async let reading = onThread { () -> [UInt8] in
+            started.signal()
+            return try socket.receive(upTo: 1)
+        }
+        async let writing: Void = onThread { try socket.send(data) }
+        // The writer has begun when its first octet arrives, the reader a moment after it says so.
+        try await onThread { () throws -> Void in
+            let first = try peer.receive(exactly: 1)
+            #expect(first == [2])
+            started.wait()
+            Thread.sleep(forTimeInterval: 0.3)
+        }
         #expect(throws: SocketError.operationInProgress(.receive)) { try socket.receive(upTo: 1) }
         #expect(throws: SocketError.operationInProgress(.send)) { try socket.send([1]) }
         #expect(throws: SocketError.operationInProgress(.send)) { try socket.closeSending() }
         let received = try await onThread { () -> Int in
             try peer.send([1])
-            return try peer.receive(exactly: 8_000_000).count
+            return try peer.receive(exactly: 7_999_999).count
         }
-        #expect(received == 8_000_000)
+        #expect(received == 7_999_999)
         #expect(try await reading == [1])
         try await writing
         socket.close()
