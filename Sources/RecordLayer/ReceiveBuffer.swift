@@ -12,16 +12,13 @@ internal import WireFormat
 ///
 /// Application data is decrypted in place and handed out as a range of this buffer, so nothing is copied on the way in.
 /// Not thread-safe: one connection uses it at a time.
-@safe public struct ReceiveBuffer: ~Copyable, @unchecked Sendable {
-    private var storage: UnsafeMutableBufferPointer<UInt8>
-    private var capacity = 0
+public struct ReceiveBuffer: ~Copyable, Sendable {
+    private var storage = AlignedBuffer()
     private var start = 0
     private var end = 0
 
     /// An empty buffer; memory is taken at the first use.
-    public init() { unsafe storage = UnsafeMutableBufferPointer(start: nil, count: 0) }
-
-    deinit { unsafe storage.deallocate() }
+    public init() {}
 
     /// Octets received and not processed yet.
     public var unread: Int { end - start }
@@ -54,18 +51,15 @@ internal import WireFormat
     @_lifetime(borrow self)
     public func bytes(in range: Range<Int>) -> Span<UInt8> {
         precondition(range.lowerBound >= 0 && range.upperBound <= end)
-        let slice = unsafe UnsafeBufferPointer(rebasing: storage[range])
-        return unsafe _overrideLifetime(Span(_unsafeElements: slice), borrowing: self)
+        return storage.bytes(in: range)
     }
 
     /// Gives the memory back when nothing is unread: an idle connection then holds no buffer.
     ///
     /// - Important: Ranges handed out before are invalid afterwards.
     public mutating func releaseIfEmpty() {
-        guard start == end, capacity > 0 else { return }
-        unsafe storage.deallocate()
-        unsafe storage = UnsafeMutableBufferPointer(start: nil, count: 0)
-        capacity = 0
+        guard start == end else { return }
+        storage = AlignedBuffer()
         start = 0
         end = 0
     }
@@ -74,11 +68,10 @@ internal import WireFormat
     package var unreadRange: Range<Int> { start..<end }
 
     /// The octets of `range`, for decryption in place.
+    @inline(__always)
     @_lifetime(&self)
     package mutating func mutableBytes(in range: Range<Int>) -> MutableSpan<UInt8> {
-        precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
-        let slice = unsafe UnsafeMutableBufferPointer(rebasing: storage[range])
-        return unsafe _overrideLifetime(MutableSpan(_unsafeElements: slice), mutating: &self)
+        storage.mutableBytes(in: range)
     }
 
     /// Marks the first `count` unread octets as processed; they stay readable until the next `fill`.
@@ -93,7 +86,7 @@ internal import WireFormat
     private mutating func fillFree<E: Error>(
         _ body: (inout MutableSpan<UInt8>) throws(E) -> Int
     ) throws(E) -> Int {
-        let room = capacity - end
+        let room = storage.capacity - end
         var free = mutableBytes(in: end..<end + room)
         let count = try body(&free)
         precondition(count >= 0 && count <= room)
@@ -106,24 +99,16 @@ internal import WireFormat
             start = 0
             end = 0
         }
-        if capacity - end >= count { return }
+        if storage.capacity - end >= count { return }
         let unreadRange = start..<end
-        if capacity - unread >= count {
-            var all = mutableBytes(in: 0..<capacity)
-            all.move(unreadRange, to: 0)
+        if storage.capacity - unread >= count {
+            storage.moveToFront(unreadRange)
         } else {
             // Doubling bounds the copies; the smallest block holds one full record (RFC 8446 §5.2: 5 + 2^14 + 256).
-            let grown = max(unread + count, 2 * capacity, RecordLimits.ciphertextRecord)
-            let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: grown)
-            unsafe larger.initialize(repeating: 0)
-            let old = unsafe storage
-            var target = unsafe MutableSpan(_unsafeElements: larger)
-            target.copy(bytes(in: unreadRange), at: 0)
-            unsafe storage = larger
-            unsafe old.deallocate()
-            capacity = grown
+            storage = storage.grown(
+                to: max(unread + count, 2 * storage.capacity, RecordLimits.ciphertextRecord), keeping: unreadRange)
         }
-        end = unread
+        end = unreadRange.count
         start = 0
     }
 }

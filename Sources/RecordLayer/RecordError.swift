@@ -1,6 +1,6 @@
 // RecordError.swift — how a peer can break the record layer, and the alert each breach is answered with.
 // RFC 8446 §5, §6.2.
-// Next: ReceiveBuffer.swift.
+// Next: AlignedBuffer.swift.
 
 public import CryptoGlue
 public import WireFormat

@@ -19,6 +19,7 @@ package struct RecordHeader: Equatable, Sendable {
     }
 
     /// Writes the header to the first five octets of `record`.
+    @inline(__always)
     func write(into record: inout MutableSpan<UInt8>) {
         record[0] = type.rawValue
         record[1] = UInt8(truncatingIfNeeded: legacyVersion.rawValue >> 8)

@@ -70,6 +70,7 @@ package struct RecordOpener: ~Copyable, Sendable {
         }
     }
 
+    @inline(__always)
     private mutating func openProtected(
         _ range: Range<Int>, in buffer: inout ReceiveBuffer
     ) throws(RecordError) -> OpenedRecord {

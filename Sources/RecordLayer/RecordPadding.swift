@@ -10,16 +10,21 @@ public enum RecordPadding: Sendable, Hashable {
     case multiple(of: Int)
 
     /// Zeros to append to `length` octets of content and type.
+    @inline(__always)
     func count(after length: Int) -> Int {
         switch self {
-        case .none: return 0
-        case .multiple(let block):
-            guard block > 1 else { return 0 }
-            // RFC 8446 §5.4: padding does not take the record over its limit, and neither does a larger block.
-            let limit = RecordLimits.plaintext + 1
-            let block = min(block, limit)
-            let padded = (length + block - 1) / block * block
-            return min(padded, limit) - length
+        case .none: 0
+        case .multiple(let block): RecordPadding.fill(length, toMultipleOf: block)
         }
+    }
+
+    @inline(never)
+    private static func fill(_ length: Int, toMultipleOf block: Int) -> Int {
+        guard block > 1 else { return 0 }
+        // RFC 8446 §5.4: padding does not take the record over its limit, and neither does a larger block.
+        let limit = RecordLimits.plaintext + 1
+        let block = min(block, limit)
+        let padded = (length + block - 1) / block * block
+        return min(padded, limit) - length
     }
 }

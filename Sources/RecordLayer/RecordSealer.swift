@@ -51,51 +51,40 @@ package struct RecordSealer: ~Copyable, Sendable {
         _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion = .tls12,
         into output: inout SendBuffer
     ) throws(RecordError) {
-        var rest = content
+        // RFC 8446 §5.1: at most 2^14 octets a record.
         if content.count > RecordLimits.plaintext {
-            let (full, last) = content.count.quotientAndRemainder(dividingBy: RecordLimits.plaintext)
-            output.makeRoom(full * recordLength(RecordLimits.plaintext) + recordLength(last))
-        }
-        while !rest.isEmpty {
-            // RFC 8446 §5.1: at most 2^14 octets a record.
-            let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
-            rest = rest.extracting(droppingFirst: fragment.count)
-            if isProtected {
-                try sealProtected(type, fragment, into: &output)
-            } else {
-                RecordSealer.append(type, fragment, legacyVersion: legacyVersion, into: &output)
-            }
+            try fragment(type, content, legacyVersion: legacyVersion, into: &output)
+        } else if !content.isEmpty {
+            try sealOne(type, content, legacyVersion: legacyVersion, into: &output)
         }
     }
 
-    private mutating func sealProtected(
-        _ type: ContentType, _ content: Span<UInt8>, into output: inout SendBuffer
+    private mutating func fragment(
+        _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
     ) throws(RecordError) {
-        let range = output.reserve(recordLength(content.count))
-        do throws(RecordError) {
-            var record = output.mutableBytes(in: range)
-            RecordHeader(type: .applicationData, legacyVersion: .tls12, length: range.count - RecordLimits.header)
-                .write(into: &record)
-            record.copy(content, at: RecordLimits.header)
-            let typeIndex = RecordLimits.header + content.count
-            record[typeIndex] = type.rawValue
-            for index in typeIndex + 1..<record.count { record[index] = 0 }
-            // `isProtected` was checked; were it not, the record would be refused, not sent in the clear.
-            guard try protection?.seal(&record) != nil else { throw .crypto(.unsupported("sealing without a key")) }
-        } catch {
-            // No octet of a record that could not be sealed may reach the wire: it would be plaintext.
-            var record = output.mutableBytes(in: range)
-            record.wipe()
-            output.unreserve(range.count)
-            throw error
+        let (full, last) = content.count.quotientAndRemainder(dividingBy: RecordLimits.plaintext)
+        output.makeRoom(full * recordLength(RecordLimits.plaintext) + recordLength(last))
+        var rest = content
+        while !rest.isEmpty {
+            let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
+            rest = rest.extracting(droppingFirst: fragment.count)
+            try sealOne(type, fragment, legacyVersion: legacyVersion, into: &output)
+        }
+    }
+
+    @inline(__always)
+    private mutating func sealOne(
+        _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
+    ) throws(RecordError) {
+        if try protection?.seal(type, content, padding: padding, into: &output) == nil {
+            RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
         }
     }
 
     /// The length of the record, header included, that carries `count` octets of content.
     private func recordLength(_ count: Int) -> Int {
         switch protection {
-        case .some(let protection):
-            RecordLimits.header + count + padding.count(after: count + 1) + protection.overhead
+        case .some(let protection): protection.recordLength(count, padding: padding)
         case .none: RecordLimits.header + count
         }
     }

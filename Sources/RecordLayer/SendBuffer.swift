@@ -12,24 +12,18 @@ internal import WireFormat
 ///
 /// Application data is copied once, into this buffer, and encrypted there. Not thread-safe: one connection uses it at a
 /// time.
-@safe public struct SendBuffer: ~Copyable, @unchecked Sendable {
-    private var storage: UnsafeMutableBufferPointer<UInt8>
-    private var capacity = 0
+public struct SendBuffer: ~Copyable, Sendable {
+    private var storage = AlignedBuffer()
     private var start = 0
     private var end = 0
 
     /// An empty buffer; memory is taken at the first use.
-    public init() { unsafe storage = UnsafeMutableBufferPointer(start: nil, count: 0) }
-
-    deinit { unsafe storage.deallocate() }
+    public init() {}
 
     /// Octets to put on the wire, oldest first.
     public var pending: Span<UInt8> {
         @_lifetime(borrow self)
-        get {
-            let slice = unsafe UnsafeBufferPointer(rebasing: storage[start..<end])
-            return unsafe _overrideLifetime(Span(_unsafeElements: slice), borrowing: self)
-        }
+        get { storage.bytes(in: start..<end) }
     }
 
     /// How many octets are pending.
@@ -55,15 +49,14 @@ internal import WireFormat
 
     /// Gives the memory back when nothing is pending.
     public mutating func releaseIfEmpty() {
-        guard start == end, capacity > 0 else { return }
-        unsafe storage.deallocate()
-        unsafe storage = UnsafeMutableBufferPointer(start: nil, count: 0)
-        capacity = 0
+        guard start == end else { return }
+        storage = AlignedBuffer()
         start = 0
         end = 0
     }
 
     /// Adds `count` octets of room at the end, already counted as pending, and says where they are.
+    @inline(__always)
     package mutating func reserve(_ count: Int) -> Range<Int> {
         makeRoom(count)
         end += count
@@ -77,30 +70,27 @@ internal import WireFormat
     }
 
     /// The octets of `range`, for encryption in place.
+    @inline(__always)
     @_lifetime(&self)
     package mutating func mutableBytes(in range: Range<Int>) -> MutableSpan<UInt8> {
-        precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
-        let slice = unsafe UnsafeMutableBufferPointer(rebasing: storage[range])
-        return unsafe _overrideLifetime(MutableSpan(_unsafeElements: slice), mutating: &self)
+        storage.mutableBytes(in: range)
     }
 
     /// Sees to it that the next `count` octets can be reserved without moving what is pending.
+    @inline(__always)
     package mutating func makeRoom(_ count: Int) {
-        if capacity - end >= count { return }
+        if storage.capacity - end < count { moveOrGrow(count) }
+    }
+
+    @inline(never)
+    private mutating func moveOrGrow(_ count: Int) {
         let pendingRange = start..<end
-        if capacity - pendingCount >= count {
-            var all = mutableBytes(in: 0..<capacity)
-            all.move(pendingRange, to: 0)
+        if storage.capacity - pendingCount >= count {
+            storage.moveToFront(pendingRange)
         } else {
-            let grown = max(pendingCount + count, 2 * capacity, 1024)
-            let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: grown)
-            unsafe larger.initialize(repeating: 0)
-            let old = unsafe storage
-            var target = unsafe MutableSpan(_unsafeElements: larger)
-            target.copy(pending, at: 0)
-            unsafe storage = larger
-            unsafe old.deallocate()
-            capacity = grown
+            // Doubling bounds the copies; the first block holds a flight of the handshake.
+            storage = storage.grown(
+                to: max(pendingCount + count, 2 * storage.capacity, 1024), keeping: pendingRange)
         }
         end = pendingRange.count
         start = 0

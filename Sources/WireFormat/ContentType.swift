@@ -3,14 +3,16 @@
 // Next: HandshakeType.swift.
 
 /// TLSPlaintext.type. An open set: an unknown value survives, and is refused where the RFC says so.
+///
+/// The values are inlinable: every record is compared with them, from other modules, where a stored one costs a call.
 public struct ContentType: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    public static let changeCipherSpec = ContentType(rawValue: 20)
-    public static let alert = ContentType(rawValue: 21)
-    public static let handshake = ContentType(rawValue: 22)
-    public static let applicationData = ContentType(rawValue: 23)
+    @inlinable public static var changeCipherSpec: ContentType { ContentType(rawValue: 20) }
+    @inlinable public static var alert: ContentType { ContentType(rawValue: 21) }
+    @inlinable public static var handshake: ContentType { ContentType(rawValue: 22) }
+    @inlinable public static var applicationData: ContentType { ContentType(rawValue: 23) }
 }
 
 extension ContentType: CustomStringConvertible {

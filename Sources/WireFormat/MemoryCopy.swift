@@ -18,12 +18,13 @@ extension Array where Element == UInt8 {
 
 extension MutableSpan where Element == UInt8 {
     /// Copies all of `source` to `offset`. Traps when it does not fit: the caller has reserved the room.
+    @inlinable @inline(__always)
     package mutating func copy(_ source: Span<UInt8>, at offset: Int) {
         precondition(offset >= 0 && source.count <= count - offset)
         unsafe withUnsafeMutableBufferPointer { target in
             unsafe source.withUnsafeBufferPointer { source in
                 guard let from = source.baseAddress, let to = target.baseAddress else { return }
-                unsafe memcpy(to + offset, from, source.count)
+                unsafe (to + offset).update(from: from, count: source.count)
             }
         }
     }

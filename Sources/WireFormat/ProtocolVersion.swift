@@ -5,13 +5,13 @@
 /// A protocol version as it stands on the wire. An open set; the order is that of the wire values.
 public struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable {
     public let rawValue: UInt16
-    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    public static let ssl30 = ProtocolVersion(rawValue: 0x0300)
-    public static let tls10 = ProtocolVersion(rawValue: 0x0301)
-    public static let tls11 = ProtocolVersion(rawValue: 0x0302)
-    public static let tls12 = ProtocolVersion(rawValue: 0x0303)
-    public static let tls13 = ProtocolVersion(rawValue: 0x0304)
+    @inlinable public static var ssl30: ProtocolVersion { ProtocolVersion(rawValue: 0x0300) }
+    @inlinable public static var tls10: ProtocolVersion { ProtocolVersion(rawValue: 0x0301) }
+    @inlinable public static var tls11: ProtocolVersion { ProtocolVersion(rawValue: 0x0302) }
+    @inlinable public static var tls12: ProtocolVersion { ProtocolVersion(rawValue: 0x0303) }
+    @inlinable public static var tls13: ProtocolVersion { ProtocolVersion(rawValue: 0x0304) }
 
     public static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool { left.rawValue < right.rawValue }
 }

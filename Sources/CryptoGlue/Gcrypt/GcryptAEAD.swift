@@ -62,6 +62,7 @@ struct GcryptAEAD: ~Copyable, @unchecked Sendable {
         unsafe gcry_cipher_close(handle)
     }
 
+    @inline(__always)
     mutating func seal(
         _ record: inout MutableSpan<UInt8>, header: Int, nonce: InlineArray<12, UInt8>
     ) throws(CryptoError) {
@@ -85,6 +86,7 @@ struct GcryptAEAD: ~Copyable, @unchecked Sendable {
         try GcryptError.check(code, "seal")
     }
 
+    @inline(__always)
     mutating func open(
         _ record: inout MutableSpan<UInt8>, header: Int, nonce: InlineArray<12, UInt8>
     ) throws(CryptoError) {
@@ -116,17 +118,23 @@ struct GcryptAEAD: ~Copyable, @unchecked Sendable {
     }
 
     /// Sets the nonce, which also resets the handle, and for CCM the lengths.
+    @inline(__always)
     private func begin(_ nonce: InlineArray<12, UInt8>, header: Int, length: Int) -> gcry_error_t {
         let handle = unsafe self.handle
         var code = unsafe nonce.span.withUnsafeBufferPointer { unsafe gcry_cipher_setiv(handle, $0.baseAddress, 12) }
-        if needsLengths, code == 0 {
-            var lengths: InlineArray<3, UInt64> = [UInt64(length), UInt64(header), UInt64(tagLength)]
-            var span = lengths.mutableSpan
-            code = unsafe span.withUnsafeMutableBufferPointer { buffer in
-                unsafe gcry_cipher_ctl(handle, Int32(GCRYCTL_SET_CCM_LENGTHS.rawValue), buffer.baseAddress, 24)
-            }
-        }
+        if needsLengths, code == 0 { code = setLengths(header: header, length: length) }
         return code
+    }
+
+    /// Out of line, so that the way of the other algorithms stays small.
+    @inline(never)
+    private func setLengths(header: Int, length: Int) -> gcry_error_t {
+        let handle = unsafe self.handle
+        var lengths: InlineArray<3, UInt64> = [UInt64(length), UInt64(header), UInt64(tagLength)]
+        var span = lengths.mutableSpan
+        return unsafe span.withUnsafeMutableBufferPointer { buffer in
+            unsafe gcry_cipher_ctl(handle, Int32(GCRYCTL_SET_CCM_LENGTHS.rawValue), buffer.baseAddress, 24)
+        }
     }
 
     private static func wipe(_ record: inout MutableSpan<UInt8>, from start: Int) {

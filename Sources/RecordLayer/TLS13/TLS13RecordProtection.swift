@@ -14,13 +14,13 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
     private let iv: SecretBytes
     private var sequence: SequenceNumber
     private let limit: KeyUsageLimit
+    private let tagLength: Int
 
     init(
         _ key: RecordKey, limit: KeyUsageLimit?, firstSequence: SequenceNumber = SequenceNumber()
     ) throws(RecordError) {
-        guard key.iv.count == SequenceNumber.nonceLength else {
-            throw .crypto(.lengthOutOfRange("an IV of \(key.iv.count) octets"))
-        }
+        // A key that cannot seal is refused here, not at the first record.
+        guard key.iv.count == SequenceNumber.nonceLength else { throw SequenceNumber.wrongLength(key.iv.count) }
         let octets = key.key.copy()
         do throws(CryptoError) { aead = try RecordAEAD(key.algorithm, key: octets.bytes) } catch {
             throw .crypto(error)
@@ -28,30 +28,58 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
         iv = key.iv.copy()
         self.limit = limit ?? KeyUsageLimit(of: key.algorithm)
         sequence = firstSequence
+        tagLength = key.algorithm.tagLength
     }
 
-    /// Octets that protection adds to the content, padding not counted: the inner type and the tag.
-    var overhead: Int { 1 + aead.algorithm.tagLength }
+    /// The length of the record, header included, that carries `count` octets of content.
+    @inline(__always)
+    func recordLength(_ count: Int, padding: RecordPadding) -> Int {
+        let inner = count + 1
+        return RecordLimits.header + inner + padding.count(after: inner) + tagLength
+    }
 
     /// RFC 8446 §5.5: the key has protected as many records as it should.
     var isDueForUpdate: Bool { sequence.value >= limit.records }
 
-    /// Seals `record`, a header, the inner plaintext and room for the tag, in place.
-    mutating func seal(_ record: inout MutableSpan<UInt8>) throws(RecordError) {
-        let number = try sequence.next()
-        let nonce = SequenceNumber.nonce(of: number, iv: iv.bytes)
-        do throws(CryptoError) {
-            try aead.seal(&record, header: RecordLimits.header, nonce: nonce)
-        } catch { throw .crypto(error) }
+    /// Appends `content`, at most 2^14 octets, to `output` as one record, sealed there.
+    mutating func seal(
+        _ type: ContentType, _ content: Span<UInt8>, padding: RecordPadding, into output: inout SendBuffer
+    ) throws(RecordError) {
+        let range = output.reserve(recordLength(content.count, padding: padding))
+        do throws(RecordError) {
+            var record = output.mutableBytes(in: range)
+            // RFC 8446 §5.2: the outer type and version are always these.
+            RecordHeader(type: .applicationData, legacyVersion: .tls12, length: range.count - RecordLimits.header)
+                .write(into: &record)
+            record.copy(content, at: RecordLimits.header)
+            let typeIndex = RecordLimits.header + content.count
+            record[typeIndex] = type.rawValue
+            for index in typeIndex + 1..<record.count { record[index] = 0 }
+            let nonce = try SequenceNumber.nonce(of: try sequence.next(), iv: iv.bytes)
+            do throws(CryptoError) {
+                try aead.seal(&record, header: RecordLimits.header, nonce: nonce)
+            } catch { throw .crypto(error) }
+        } catch {
+            TLS13RecordProtection.takeBack(range, &output)
+            throw error
+        }
+    }
+
+    /// No octet of a record that could not be sealed may reach the wire: it would be plaintext.
+    @inline(never)
+    private static func takeBack(_ range: Range<Int>, _ output: inout SendBuffer) {
+        var record = output.mutableBytes(in: range)
+        record.wipe()
+        output.unreserve(range.count)
     }
 
     /// Opens `record` in place and returns the content type and where its content ends.
+    @inline(__always)
     mutating func open(_ record: inout MutableSpan<UInt8>) throws(RecordError) -> (type: ContentType, end: Int) {
-        let tagLength = aead.algorithm.tagLength
         // RFC 8446 §5.2: shorter than a tag cannot authenticate. One error for every way to fail.
         guard record.count >= RecordLimits.header + tagLength else { throw .authenticationFailed }
         let number = try sequence.next()
-        let nonce = SequenceNumber.nonce(of: number, iv: iv.bytes)
+        let nonce = try SequenceNumber.nonce(of: number, iv: iv.bytes)
         do throws(CryptoError) {
             try aead.open(&record, header: RecordLimits.header, nonce: nonce)
         } catch .authenticationFailed {
