@@ -28,7 +28,7 @@ interop: setup ## Interop with openssl, gnutls and Go, release build
 	scripts/run-tests -c release --filter InteropTests
 
 bench: setup ## Records against the same libgcrypt calls from C and against OpenSSL; allocations per record
-	scripts/bench
+	Benchmarks/run
 
 lint: ## Formatter's rules, module graph, file lengths, citations, attacks, alerts, README's example
 	scripts/check lint layers lengths citations attacks alerts links readme

@@ -1,0 +1,94 @@
+// HandshakeBenchmark.swift — what a full handshake costs us beside its public-key operations.
+// RFC 8446 §2.
+// Next: ConfigurationBenchmark.swift.
+
+import CPeer
+import Certificates
+import CryptoGlue
+import Handshake
+import RecordLayer
+import TLS
+import WireFormat
+
+/// Our client against OpenSSL's server in memory. The public-key operations of the same handshake are measured beside it,
+/// turn by turn: two X25519 operations, the leaf's signature over the transcript, the CA's over the leaf.
+enum HandshakeBenchmark {
+    static func run(_ effort: Effort, _ provider: CryptoProvider, _ report: inout Report) throws {
+        report.section("Full handshake, X25519, leaf under a trusted CA, client's CPU time")
+        for (keyType, scheme, certificate) in kinds {
+            let server = try Server(keyType, suite: "TLS_AES_128_GCM_SHA256")
+            let configuration = server.configuration(provider, .tlsAES128GCMSHA256)
+            let identity = try ReferenceIdentity("localhost")
+            let operations = try Operations(server, provider, handshake: scheme, certificate: certificate)
+            var totals: [Double] = []
+            var keys: [Double] = []
+            var shares: [Double] = []
+            var peers: [Double] = []
+            var allocations: UInt64 = 0
+            for turn in 0..<effort.handshakes + 2 {
+                let client = try Client.connect(configuration, identity, server)
+                let key = try operations.measure()
+                let peer = peer_handshake_nanoseconds(server.handle)
+                guard peer > 0 else { throw PeerFailure("OpenSSL's own handshake") }
+                // The first two warm up.
+                guard turn >= 2 else { continue }
+                totals.append(Double(client.spent))
+                keys.append(Double(key))
+                shares.append(Double(client.spent) - Double(key))
+                peers.append(Double(client.spent) / Double(peer))
+                allocations = client.allocations
+            }
+            let share = median(shares)
+            report.time("\(keyType), ours / OpenSSL's", median(peers), atMost: nil)
+            report.value("\(keyType), our share of it", 100 * share / median(totals), "%", atMost: 10)
+            report.value("\(keyType), our share", share / 1000, "µs", atMost: 60)
+            report.note(
+                "  (\(format(median(totals) / 1000, 0)) µs in all, of which public-key operations \(format(median(keys) / 1000, 0)) µs;"
+                    + " \(allocations) allocations)")
+        }
+    }
+
+    private static let kinds: [(String, SignatureAlgorithm, SignatureAlgorithm)] = [
+        ("RSA-2048", .rsaPSS(PSSParameters(hash: .sha256, saltLength: 32)), .rsaPKCS1(.sha256)),
+        ("P-256", .ecdsa(.sha256), .ecdsa(.sha256)), ("Ed25519", .ed25519, .ed25519),
+    ]
+
+    /// The public-key operations of one handshake, alone.
+    private struct Operations {
+        let provider: CryptoProvider
+        let leaf: PublicKey
+        let anchor: PublicKey
+        let handshake: SignatureAlgorithm
+        let certificate: SignatureAlgorithm
+        let message: [UInt8]
+        let leafSignature: [UInt8]
+        let anchorSignature: [UInt8]
+        let peerShare: [UInt8]
+
+        init(
+            _ server: Server, _ provider: CryptoProvider, handshake: SignatureAlgorithm, certificate: SignatureAlgorithm
+        ) throws {
+            self.provider = provider
+            self.handshake = handshake
+            self.certificate = certificate
+            leaf = server.leaf.publicKey
+            anchor = server.anchor.publicKey
+            // RFC 8446 §4.4.3: 64 blanks, the context, a zero octet, the transcript's hash.
+            message = [UInt8](repeating: 0x20, count: 130)
+            leafSignature = try server.signature(byAnchor: false, over: message)
+            anchorSignature = try server.signature(byAnchor: true, over: message)
+            peerShare = try KeyExchange.start(.x25519, random: provider.random).publicShare
+        }
+
+        func measure() throws -> UInt64 {
+            let start = peer_nanoseconds()
+            let exchange = try KeyExchange.start(.x25519, random: provider.random)
+            let secret = try exchange.finish(peerShare: peerShare.span)
+            try leaf.verify(leafSignature.span, over: message.span, using: handshake)
+            try anchor.verify(anchorSignature.span, over: message.span, using: certificate)
+            let spent = peer_nanoseconds() - start
+            guard secret.count == 32 else { throw PeerFailure("X25519") }
+            return spent
+        }
+    }
+}
