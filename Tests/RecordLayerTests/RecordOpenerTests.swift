@@ -190,7 +190,7 @@ struct RecordOpenerTests {
         #expect(try opener.opened(protected([1, 23], testKey(.chaCha20Poly1305, seed: 9))).count == 1)
     }
 
-    @Test("RFC 8446 §5.3: the record after number 2^64 - 2 is refused, not opened under a repeated number")
+    @Test("T-19: RFC 8446 §5.3: the record after number 2^64 - 2 is refused, not opened under a repeated number")
     func exhaustion() throws {
         let key = testKey(.aes128GCM)
         var opener = try RecordOpener.keyed(key, from: .max - 1)

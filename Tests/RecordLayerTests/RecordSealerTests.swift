@@ -113,7 +113,7 @@ struct RecordSealerTests {
         #expect(try opener.opened(Array(wire[29...])) == [Opened(type: .applicationData, content: [7])])
     }
 
-    @Test("RFC 8446 §5.3: the record after number 2^64 - 2 is refused, and no octet of its plaintext stays")
+    @Test("T-19: RFC 8446 §5.3: the record after number 2^64 - 2 is refused, and no octet of its plaintext stays")
     func exhaustion() throws {
         var sealer = try RecordSealer.keyed(testKey(.aes128GCM), padding: .multiple(of: 64), from: .max - 1)
         var output = SendBuffer()

@@ -40,7 +40,7 @@ struct SequenceNumberTests {
         }
     }
 
-    @Test("RFC 8446 §5.3: no two records of a key have the same nonce")
+    @Test("T-19: RFC 8446 §5.3: no two records of a key have the same nonce")
     func unique() throws {
         var number = SequenceNumber(0xffff_fff0)
         let iv = testIV()

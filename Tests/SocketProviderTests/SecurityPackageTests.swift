@@ -66,7 +66,7 @@ struct SecurityPackageTests {
         }
     }
 
-    @Test("T-38: an end that was not announced is `truncated`, never an end of data, in every front")
+    @Test("T-38: an end that was not announced is truncated, never an end of data, in every front")
     func truncation() async throws {
         for front in ["blocking", "async", "non-blocking"] {
             let (socket, server, peer) = try await connected()

@@ -143,7 +143,7 @@ struct TLSSocketTests {
         }
     }
 
-    @Test("T-38: a server that dies without close_notify is `truncated`, not an end of data")
+    @Test("T-38: a server that dies without close_notify is truncated, not an end of data")
     func truncation() async throws {
         let socket: SecureSocket
         do {

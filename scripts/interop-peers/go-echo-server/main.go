@@ -49,7 +49,7 @@ func main() {
 	clientCA := flag.String("client-ca", "", "PEM `file`: ask for a client certificate, which this has to have signed")
 	require := flag.Bool("require-client-certificate", false, "refuse a client without a certificate")
 	protocols := flag.String("alpn", "", "application protocols to speak")
-	label := flag.String("export-label", "", "print 32 octets exported under this `label` (RFC 8446 7.5)")
+	label := flag.String("export-label", "", "print 32 octets exported under this `label` (RFC 8446 §7.5)")
 	flag.Parse()
 
 	configuration := &tls.Config{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS13}
