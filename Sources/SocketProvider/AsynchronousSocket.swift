@@ -114,7 +114,8 @@ extension AsynchronousSocket {
                 case .wait(let wait): try await suspend(wait, until: deadline, phase)
                 }
             } catch {
-                await takeLeave()
+                // Whoever closed the socket takes leave himself.
+                if error != .closed { await takeLeave() }
                 throw error
             }
             isResuming = true

@@ -4,7 +4,9 @@
 
 /// An address that was tried in vain.
 public struct FailedAttempt: Sendable, Equatable {
+    /// The address.
     public let address: SocketAddress
+    /// Why it was given up.
     public let error: SocketError
 }
 

@@ -76,6 +76,7 @@ package final class NameResolution: Sendable {
         let family = request.families.count == 1 ? request.families.first : nil
         do throws(SystemResolver.Failure) {
             let found = try SystemResolver.addresses(of: request.host, port: request.port, family: family)
+            guard !found.isEmpty else { throw SystemResolver.noAddress }
             return .success(interleaved(found))
         } catch {
             return .failure(SocketError(error, host: request.host))

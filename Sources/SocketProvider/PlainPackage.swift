@@ -5,11 +5,15 @@ import TLS
 
 /// No security: plain TCP. Nothing is hidden, nothing is proved, and a cut-off cannot be told from an end.
 public struct PlainPackage: SecurityPackage {
+    /// `none`.
     public let name = "none"
+    /// ``SecurityScheme/none``.
     public let scheme = SecurityScheme.none
 
+    /// The package; all of them are the same.
     public init() {}
 
+    /// Takes any options: none concerns it.
     public func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials {
         PlainCredentials()
     }

@@ -18,7 +18,9 @@ public struct ProviderCatalog: Sendable {
 
     /// A package that cannot be used on this machine.
     public struct UnavailablePackage: Sendable, Equatable {
+        /// The package's name.
         public let name: String
+        /// Why it cannot be used.
         public let reason: String
     }
 

@@ -38,9 +38,12 @@ extension SecurityScheme: CustomStringConvertible {
 
 /// The cryptographic library behind a security package.
 public struct CryptoBackend: Sendable, Hashable {
+    /// The library's name, as `libgcrypt`.
     public let name: String
+    /// The version that is loaded, as `1.10.1`.
     public let version: String
 
+    /// A library of this name and version.
     public init(name: String, version: String) {
         self.name = name
         self.version = version
@@ -83,9 +86,13 @@ public struct ProviderDescriptor: Sendable, Hashable, Identifiable {
     public let id: UInt32
     /// A name for people, as `TLS over TCP/IPv6`.
     public let name: String
+    /// IPv4 or IPv6 (WSAPROTOCOL_INFO: iAddressFamily).
     public let addressFamily: AddressFamily
+    /// How data is cut (iSocketType).
     public let socketType: SocketType
+    /// The protocol under the security package (iProtocol).
     public let transport: TransportProtocol
+    /// The family of security protocols (iSecurityScheme).
     public let securityScheme: SecurityScheme
     /// The name the security package is registered under.
     public let packageName: String
@@ -93,6 +100,7 @@ public struct ProviderDescriptor: Sendable, Hashable, Identifiable {
     public let versions: [ProtocolVersion]
     /// The library that does the cryptography; nil when there is none.
     public let backend: CryptoBackend?
+    /// What the provider can do.
     public let capabilities: Set<ProviderCapability>
     /// Every suite that can be configured, best first.
     public let cipherSuites: [CipherSuite]

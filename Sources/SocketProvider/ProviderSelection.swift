@@ -30,7 +30,9 @@ public struct Provider: Sendable {
 
 /// A provider with its options checked and its trust loaded: makes any number of sockets, cheaply, from any thread.
 public struct ConfiguredProvider: Sendable {
+    /// The selected provider.
     public let provider: Provider
+    /// The options, as they were given.
     public let options: ClientOptions
     let credentials: any SecurityCredentials
 

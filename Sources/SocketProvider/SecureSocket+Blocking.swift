@@ -120,7 +120,8 @@ extension SecureSocket {
                 case .wait(let wait): try block(wait, until: deadline, phase)
                 }
             } catch {
-                takeLeave()
+                // Whoever closed the socket takes leave himself.
+                if error != .closed { takeLeave() }
                 throw error
             }
             isResuming = true

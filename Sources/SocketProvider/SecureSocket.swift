@@ -23,7 +23,9 @@ public enum SocketState: Sendable, Equatable {
 public struct SocketInformation: Sendable {
     /// The descriptor of the provider in use; nil until TCP is connected.
     public let provider: ProviderDescriptor?
+    /// The address of this end; nil until TCP is connected.
     public let localAddress: SocketAddress?
+    /// The address of the peer; nil until TCP is connected.
     public let peerAddress: SocketAddress?
     /// The addresses that were tried in vain before, in order.
     public let failedAttempts: [FailedAttempt]

@@ -46,14 +46,17 @@ public protocol SecurityContext: ~Copyable, Sendable {
 }
 
 extension SecurityContext where Self: ~Copyable {
+    /// Throws: a package that asks nothing gets no answers.
     public mutating func resume(_ answer: any Sendable, into output: inout SendBuffer) throws(SocketError) {
         throw .unsupported("operations that answer later")
     }
 
+    /// Throws: a package may have no key updates.
     public mutating func updateKeys(requestPeer: Bool, into output: inout SendBuffer) throws(SocketError) {
         throw .unsupported("key updates")
     }
 
+    /// Throws: a package may have no exporter.
     public func exportKeyingMaterial(
         label: String, context: [UInt8], length: Int
     ) throws(SocketError) -> SecretBytes {

@@ -12,6 +12,7 @@ public import TLS
 public protocol SecurityPackage: Sendable {
     /// The name it is registered and listed under.
     var name: String { get }
+    /// The family of security protocols it belongs to.
     var scheme: SecurityScheme { get }
     /// The protocol versions it speaks; empty when it has none.
     var versions: [ProtocolVersion] { get }
@@ -33,11 +34,17 @@ public protocol SecurityPackage: Sendable {
 }
 
 extension SecurityPackage {
+    /// None.
     public var versions: [ProtocolVersion] { [] }
+    /// None.
     public var backend: CryptoBackend? { nil }
+    /// None.
     public var capabilities: Set<ProviderCapability> { [] }
+    /// None.
     public var cipherSuites: [CipherSuite] { [] }
+    /// None.
     public var groups: [NamedGroup] { [] }
+    /// The defaults of ``ClientOptions``.
     public var defaultClientOptions: ClientOptions { ClientOptions() }
 }
 
@@ -58,6 +65,7 @@ public struct PeerTarget: Sendable, Hashable {
     /// The address TCP is connected to.
     public let address: SocketAddress
 
+    /// A peer that has to prove `name` and is reached at `address`.
     public init(name: String, address: SocketAddress) {
         self.name = name
         self.address = address

@@ -13,9 +13,11 @@ public enum AddressFamily: String, Sendable, Hashable, CaseIterable {
 
 /// An IP address and a TCP port.
 public struct SocketAddress: Sendable, Hashable {
+    /// IPv4 or IPv6.
     public let family: AddressFamily
     /// The address in network order: 4 or 16 octets.
     public let bytes: [UInt8]
+    /// The TCP port, as a number.
     public let port: UInt16
     /// The interface of a link-local IPv6 address; 0 for none.
     public let scopeID: UInt32

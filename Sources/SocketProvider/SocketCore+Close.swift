@@ -14,11 +14,11 @@ extension SocketCore {
     /// Makes `error` the end of the socket. What the context has put into the output, an alert, can still go out: the
     /// fronts take ``farewell(at:)`` next.
     mutating func fail(_ error: SocketError, at now: Deadline.Instant) -> SocketError {
-        let canSayWhy = context != nil && error.systemFailure == nil && sendFailure == nil
+        let hasAlert = error.comesFromPackage && output.pendingCount > 0 && sendFailure == nil
         endContext()
         phase = .failed(error)
         farewellDeadline = Deadline(min(Self.alertTime, timeouts.close), from: now)
-        if !canSayWhy { drop() }
+        if !hasAlert { drop() }
         return error
     }
 
@@ -106,10 +106,22 @@ extension SocketCore {
     /// Lets the descriptor go, and wakes those who wait on it.
     private mutating func drop() {
         handle?.descriptor.shutdownBoth()
+        // epoll forgets a descriptor that is closed, its last edge included, so tasks are told here.
+        handle?.source.signal([.read, .write])
         handle = nil
         input.discardUnread()
         input.releaseIfEmpty()
         output.discard(output.pendingCount)
         output.releaseIfEmpty()
+    }
+}
+
+extension SocketError {
+    /// Whether a security package found the fault, so that it may have an alert for the peer.
+    fileprivate var comesFromPackage: Bool {
+        switch self {
+        case .security, .package: true
+        default: false
+        }
     }
 }

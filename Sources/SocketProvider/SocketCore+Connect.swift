@@ -22,7 +22,9 @@ extension SocketCore {
             if let address = SocketAddress(host, port: port) {
                 try begin(at: address, families)
             } else {
-                guard !host.isEmpty, !host.utf8.contains(0) else { throw .invalidArgument("an empty host name") }
+                guard !host.isEmpty, !host.utf8.contains(0) else {
+                    throw .invalidArgument("a host name cannot be empty or hold a NUL")
+                }
                 phase = .resolving
             }
         }
@@ -179,7 +181,11 @@ extension SocketCore {
                 if context?.isEstablished ?? false { continue }
                 // What the context wants to say goes first: the peer may be waiting for it.
                 let isFlushed = flush()
-                if try readForHandshake(at: now) { continue }
+                if try readForHandshake(at: now) {
+                    // A peer that never pauses does not get more time than one that does.
+                    try check(handshakeDeadline, .handshake, at: .now)
+                    continue
+                }
                 try check(handshakeDeadline, .handshake, at: now)
                 // Reading goes on while writing waits: a peer that writes as well could otherwise wait for us for ever.
                 return .wait(try wait(for: isFlushed ? .read : [.read, .write], until: handshakeDeadline))

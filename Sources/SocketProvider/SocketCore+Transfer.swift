@@ -5,8 +5,8 @@
 import TLS
 
 extension SocketCore {
-    /// As much data as is sealed before the kernel is asked to take it: four full records.
-    private static let sendChunk = 64 * 1024
+    /// As much data as is sealed before the kernel is asked to take it: two full records.
+    private static let sendChunk = 32 * 1024
 
     /// Throws unless data can move.
     func checkOpen() throws(SocketError) {

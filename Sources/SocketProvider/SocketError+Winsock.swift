@@ -7,7 +7,9 @@ public import TLS
 extension SocketError {
     /// A WinSock error code with its name.
     public struct WinsockCode: Equatable, Sendable {
+        /// The name in the header, as `WSAECONNRESET`.
         public let name: String
+        /// The number.
         public let value: Int32
     }
 

@@ -20,10 +20,12 @@ public enum SocketError: Error, Equatable, Sendable {
     public struct System: Equatable, Sendable {
         /// The value of errno.
         public let errno: Int32
+        /// What was being done.
         public let phase: Phase
         /// The peer's address, when it is known.
         public let peer: SocketAddress?
 
+        /// A failure with this errno.
         public init(errno: Int32, phase: Phase, peer: SocketAddress?) {
             self.errno = errno
             self.phase = phase
@@ -33,6 +35,7 @@ public enum SocketError: Error, Equatable, Sendable {
 
     /// A failure of the resolver.
     public struct Resolution: Equatable, Sendable {
+        /// The name that was looked up.
         public let host: String
         /// What getaddrinfo returned.
         public let code: Int32

@@ -148,5 +148,8 @@ enum SystemResolver {
         code == EAI_NONAME || code == -5 || code == -9
     }
 
+    /// The name exists, but has no address of a kind that TCP can use.
+    static let noAddress = Failure(code: EAI_NONAME, errno: 0)
+
     static func isTemporary(_ code: Int32) -> Bool { code == EAI_AGAIN }
 }

@@ -28,6 +28,8 @@ public enum SystemFile {
 
 /// The time of day of this machine.
 public struct SystemClock: WallClock {
+    /// The clock; all of them are the same.
     public init() {}
+    /// Now, from CLOCK_REALTIME.
     public func now() -> UnixTime { UnixTime(seconds: SystemTime.realtimeSeconds()) }
 }

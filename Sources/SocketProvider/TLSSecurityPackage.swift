@@ -6,8 +6,11 @@ public import TLS
 
 /// TLS over a cryptographic provider.
 public struct TLSSecurityPackage: SecurityPackage {
+    /// `TLS`.
     public let name = "TLS"
+    /// ``SecurityScheme/tls``.
     public let scheme = SecurityScheme.tls
+    /// TLS 1.3.
     public let versions: [ProtocolVersion] = [.tls13]
     private let provider: CryptoProvider
     private let clock: any WallClock
@@ -23,10 +26,14 @@ public struct TLSSecurityPackage: SecurityPackage {
     /// - Throws: ``CryptoError/backendTooOld(found:required:)``.
     public init() throws(CryptoError) { self.init(provider: try .gcrypt()) }
 
+    /// The provider's library.
     public var backend: CryptoBackend? { CryptoBackend(name: provider.name, version: provider.version) }
+    /// What the provider can do.
     public var cipherSuites: [CipherSuite] { provider.cipherSuites }
+    /// What the provider can do.
     public var groups: [NamedGroup] { provider.groups }
 
+    /// Everything there is.
     public var capabilities: Set<ProviderCapability> {
         [
             .confidentiality, .integrity, .peerAuthentication, .clientAuthentication, .applicationProtocolNegotiation,
@@ -34,6 +41,7 @@ public struct TLSSecurityPackage: SecurityPackage {
         ]
     }
 
+    /// The defaults of ``ClientConfiguration``.
     public var defaultClientOptions: ClientOptions {
         let defaults = ClientConfiguration(provider: provider, trust: TrustAnchors([]), clock: clock)
         return ClientOptions(
@@ -41,6 +49,7 @@ public struct TLSSecurityPackage: SecurityPackage {
             keyShareGroups: defaults.keyShareGroups)
     }
 
+    /// Loads the trust and makes the configuration that connections share.
     public func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials {
         try check(options)
         var configuration = ClientConfiguration(provider: provider, trust: try options.trust.load(), clock: clock)

@@ -17,6 +17,7 @@ public struct Timeouts: Sendable, Hashable {
     /// How long ``SecureSocket/close()`` may take to hand over what is pending and the farewell. 2 s by default.
     public var close: Duration = .seconds(2)
 
+    /// The defaults.
     public init() {}
 
     /// Refuses timeouts that cannot be meant.

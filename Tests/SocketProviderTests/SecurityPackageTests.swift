@@ -251,4 +251,62 @@ struct SecurityPackageTests {
         socket.close()
         #expect((socket.information.security as? ToyInformation)?.target.name == "other.example")
     }
+
+    @Test("closing wakes whoever connects: in TCP, in the handshake, and while a question is out")
+    func closeWhileConnecting() async throws {
+        let full = try TestListener(backlog: 0)
+        var fillers: [SecureSocket] = []
+        for _ in 0..<4 {
+            let filler = try plainSocket()
+            _ = try filler.nonBlocking.connect(to: full.endpoint)
+            fillers.append(filler)
+        }
+        let silent = try TestListener()
+        let asking = try TestListener()
+        asking.serve(2) { peer in
+            try ToyServer(peer).shakeHands()
+            _ = try peer.receiveToEnd()
+        }
+        let keeper = Keeper()
+        let package = ToyPackage { _, answer in keeper.keep(answer) }
+        for listener in [full, silent, asking] {
+            let blocking = try package.makeSocket()
+            let asynchronous = try package.makeSocket()
+            async let first = failure { try blocking.connect(to: listener.endpoint) }
+            let second = Task { try await asynchronous.asynchronous.connect(to: listener.endpoint) }
+            try await Task.sleep(for: .milliseconds(200))
+            try await onThread { blocking.close() }
+            await asynchronous.asynchronous.close()
+            #expect(await first == .closed)
+            let outcome = await second.result
+            #expect(throws: SocketError.closed) { try outcome.get() }
+            #expect(blocking.fileDescriptor == nil && asynchronous.fileDescriptor == nil)
+        }
+        for filler in fillers { filler.close() }
+    }
+
+    @Test("when receiving fails, a sender that waits is woken and gets the same error", arguments: [true, false])
+    func failureWakesTheOther(isBlocking: Bool) async throws {
+        let (socket, server, peer) = try await connected()
+        let data = [UInt8](repeating: 1, count: 20_000_000)
+        async let sending = isBlocking ? failure { try socket.send(data) } : asynchronousFailure(socket, data)
+        try await onThread {
+            _ = try peer.receive(exactly: 1)
+            Thread.sleep(forTimeInterval: 0.1)
+            try server.raw(0x58)
+        }
+        let receiving = await failure { _ = try socket.receive(upTo: 1) }
+        guard case .package("toy", _) = receiving else { return wrong(receiving) }
+        #expect(await sending == receiving)
+        peer.close()
+    }
+
+    private func asynchronousFailure(_ socket: SecureSocket, _ data: [UInt8]) async -> SocketError? {
+        do throws(SocketError) {
+            try await socket.asynchronous.send(data)
+            return nil
+        } catch {
+            return error
+        }
+    }
 }
