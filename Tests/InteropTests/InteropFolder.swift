@@ -41,7 +41,7 @@ enum InteropFolder {
     static func run(
         _ command: [String], environment: [String: String] = [:], within limit: Duration = .seconds(120)
     ) throws -> String {
-        let child = try ChildProcess(command, environment: environment)
+        let child = try ChildProcess(command, environment: environment, lifetime: 420)
         let status = try child.waitForEnd(within: limit)
         let output = child.output
         guard status == 0 else {
@@ -73,7 +73,9 @@ enum KeyKind: String, Sendable, CaseIterable {
 enum InteropCertificates {
     private static let made: Result<String, any Error> = Result {
         let folder = try InteropFolder.path + "/certificates"
+        let start = ContinuousClock.now
         _ = try InteropFolder.run([SharedFolder.checkout + "/scripts/interop-peers/make-certificates", folder])
+        InteropSummary.prepared("certificates", ContinuousClock.now - start)
         return folder
     }
 

@@ -67,6 +67,13 @@ enum InteropSummary {
         }
     }
 
+    private static let preparations = Mutex<[String]>([])
+
+    /// Tells how long something took that the tests need.
+    static func prepared(_ what: String, _ duration: Duration) {
+        preparations.withLock { $0.append("\(what) \(seconds(duration)) s") }
+    }
+
     /// Says that a peer is not here, once.
     static func absent(_ peer: Peer) {
         change(peer.title, "everything") { row in
@@ -90,18 +97,22 @@ enum InteropSummary {
         let width = sorted.map(\.what.count).max() ?? 0
         var text = "\ninterop summary\n"
         for row in sorted {
-            let seconds = Double(row.duration.components.seconds) + Double(row.duration.components.attoseconds) / 1e18
             let result =
                 row.attempted == 0
                 ? row.note
-                : "\(row.passed) of \(row.attempted) passed, \(String(format: "%.1f", seconds)) s"
+                : "\(row.passed) of \(row.attempted) passed, \(seconds(row.duration)) s"
                     + (row.note.isEmpty ? "" : "; \(row.note)")
             text += "  " + pad(row.peer, 18) + pad(row.what, width + 2) + result + "\n"
         }
         let all = sorted.reduce(0) { $0 + $1.attempted }
         let passed = sorted.reduce(0) { $0 + $1.passed }
-        text += "  \(passed) of \(all) passed\n"
+        text += "  \(passed) of \(all) passed; made before: \(preparations.withLock { $0 }.joined(separator: ", "))\n"
         FileHandle.standardOutput.write(Data(text.utf8))
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        return String(format: "%.1f", Double(seconds) + Double(attoseconds) / 1e18)
     }
 
     private static func pad(_ text: String, _ width: Int) -> String {

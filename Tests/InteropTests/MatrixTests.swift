@@ -52,11 +52,11 @@ extension Interop {
             try socket.finish()
         }
 
-        @Test("RFC 8446 §6.2: what the peer lacks ends in its alert, and we say what was offered", arguments: Peer.allCases)
+        @Test("RFC 8446 §6.2: what the peer lacks ends in its alert; we say what was offered", arguments: Peer.allCases)
         func missing(peer: Peer) throws {
             let suites = CipherSuite.named.filter { !peer.cipherSuites.contains($0) }
             let groups = NamedGroup.named.filter { !peer.groups.contains($0) }
-            guard !(suites + []).isEmpty || !groups.isEmpty, peer.isPresent else { return }
+            guard !suites.isEmpty || !groups.isEmpty, peer.isPresent else { return }
             let server = try PeerServer(peer)
             let offers = suites.map { ([$0], [NamedGroup.x25519]) } + groups.map { ([.tlsAES128GCMSHA256], [$0]) }
             for (suites, groups) in offers {

@@ -67,8 +67,8 @@ final class PeerServer: Sendable {
     /// Whether the log says that this alert came from the client.
     func sawAlert(_ alert: AlertDescription, in log: String) -> Bool {
         switch peer {
-        case .openssl: log.contains("SSL alert number \(alert.rawValue)\n") || log.contains("SSL alert number \(alert.rawValue):")
-        case .gnutls: log.contains("[\(alert.rawValue)]")
+        case .openssl: log.contains("SSL alert number \(alert.rawValue)\n")
+        case .gnutls: log.contains("Alert[2|\(alert.rawValue)]")
         case .go: log.contains("remote error: tls: \(Self.goName(alert))")
         }
     }
