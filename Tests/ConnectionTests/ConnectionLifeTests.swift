@@ -65,7 +65,8 @@ struct ConnectionLifeTests {
     }
 
     @Test(
-        "T-20: RFC 8446 §5.5: the write key is updated by itself before its limit, and the peer is asked when its key is due")
+        "T-20: RFC 8446 §5.5: the write key is updated by itself before its limit, and the peer is asked when its key is due"
+    )
     func keyUsageLimit() throws {
         var pair = try ConnectionLifeTests.connected { $0.keyUsageLimit = KeyUsageLimit(records: 4) }
         for index in 0..<10 { try pair.client.send([UInt8(index)]) }
