@@ -91,7 +91,9 @@ struct SecretMemoryTests {
         // The search finds what is there: otherwise it would prove nothing.
         let live = try SecretMemoryTests.runHandshake(drop: false)
         #expect(live.secrets.count == 5)
-        let present = try SecretMemoryTests.occurrences(of: live.secrets)
+        // The list of mappings is not read in one piece: a scan can miss one that changes while other tests run.
+        var present = 0
+        for _ in 0..<20 where present == 0 { present = try SecretMemoryTests.occurrences(of: live.secrets) }
         #expect(present > 0)
         let gone = try SecretMemoryTests.runHandshake(drop: true)
         _ = consume live

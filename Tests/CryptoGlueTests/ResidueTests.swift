@@ -39,6 +39,10 @@ private struct Canary: RandomSource {
         Canary(masked: (0..<secret.count).map { secret.bytes[$0] ^ mask })
     }
 
+    /// The scan finds the secret. The list of mappings is not read in one piece, so that a scan can miss one that changes
+    /// while other tests run: what is there is found soon.
+    var isFound: Bool { (0..<20).contains { _ in copies > 0 } }
+
     /// How often twelve of the secret's bytes in a row, forwards or backwards, are in writable memory. Libraries keep
     /// numbers in either order, and allocators overwrite the beginning of what is freed.
     var copies: Int {
@@ -133,7 +137,7 @@ struct ResidueTests {
     func scanWorks() {
         let canary = Canary(32)
         let secret = canary.secret
-        #expect(canary.copies > 0)
+        #expect(canary.isFound)
         #expect(secret.count == 32)
         _ = consume secret
         #expect(canary.copies == 0)
@@ -149,10 +153,10 @@ struct ResidueTests {
         var shared = Canary(1)
         func exchange() throws {
             let own = try KeyExchange.start(group, random: canary)
-            #expect(canary.copies > 0)
+            #expect(canary.isFound)
             let secret = try own.finish(peerShare: share.span)
             shared = Canary.masking(secret)
-            #expect(shared.copies > 0)
+            #expect(shared.isFound)
         }
         try exchange()
         #expect(canary.copies == 0)
@@ -179,7 +183,7 @@ struct ResidueTests {
             for algorithm in kind.algorithms {
                 _ = try key.sign(message.span, using: algorithm)
             }
-            #expect(canary.copies > 0)
+            #expect(canary.isFound)
         }
         try sign()
         #expect(canary.copies == 0)
@@ -199,7 +203,7 @@ struct ResidueTests {
                 let signature = try key.sign(message.span, using: algorithm)
                 try key.publicKey.verify(signature.span, over: message.span, using: algorithm)
             }
-            #expect(parts[1].copies > 0)
+            #expect(parts[1].isFound)
         }
         try sign()
         for part in parts { #expect(part.copies == 0) }
@@ -220,7 +224,7 @@ struct ResidueTests {
             span = code.mutableSpan
             try mac.finalize(into: &span)
             _ = try HKDF.expand(.sha256, secret: secret.bytes, info: record.span, length: 100).count
-            #expect(canary.copies > 0)
+            #expect(canary.isFound)
         }
         try use()
         #expect(canary.copies == 0)
