@@ -23,7 +23,7 @@ public struct TLSSecurityPackage: SecurityPackage {
 
     /// TLS over libgcrypt.
     ///
-    /// - Throws: ``CryptoError/backendTooOld(found:required:)``.
+    /// - Throws: `CryptoError.backendTooOld` when libgcrypt is older than 1.10.1.
     public init() throws(CryptoError) { self.init(provider: try .gcrypt()) }
 
     /// The provider's library.
@@ -41,7 +41,7 @@ public struct TLSSecurityPackage: SecurityPackage {
         ]
     }
 
-    /// The defaults of ``ClientConfiguration``.
+    /// The defaults of `ClientConfiguration`.
     public var defaultClientOptions: ClientOptions {
         let defaults = ClientConfiguration(provider: provider, trust: TrustAnchors([]), clock: clock)
         return ClientOptions(

@@ -31,7 +31,10 @@ public struct TLSConnection: ~Copyable, Sendable {
 
     /// Starts a handshake: the ClientHello is appended to `output`.
     ///
-    /// - Parameter identity: whom the certificate has to name; a DNS name is also sent in server_name.
+    /// - Parameters:
+    ///   - configuration: what to offer, whom to trust; the connection keeps it.
+    ///   - identity: whom the certificate has to name; a DNS name is also sent in server_name.
+    ///   - output: takes the octets for the transport.
     /// - Throws: `TLSError` of origin `caller` when no ClientHello can be made from the configuration.
     public init(
         client configuration: ClientConfiguration, identity: ReferenceIdentity, into output: inout SendBuffer

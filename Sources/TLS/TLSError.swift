@@ -33,10 +33,12 @@ public struct TLSError: Error, Equatable, Sendable {
         case misuse(String)
     }
 
+    /// What happened, as a value to match on.
     public let reason: Reason
 
     init(_ reason: Reason) { self.reason = reason }
 
+    /// Who found the fault; says whether the connection is over.
     public var origin: Origin {
         switch reason {
         case .handshake(.configuration): .caller

@@ -24,7 +24,9 @@ public struct Decision: Sendable, Equatable {
         case refused
     }
 
+    /// What was decided about.
     public var topic: Topic
+    /// How it ended.
     public var outcome: Outcome
     /// On what: a message, a certificate, a field.
     public var subject: String
@@ -39,6 +41,7 @@ public struct Decision: Sendable, Equatable {
     /// What to change, for a refusal; empty when there is nothing to change.
     public var advice: String
 
+    /// A decision with all its parts.
     public init(
         _ topic: Topic, _ outcome: Outcome, subject: String, expected: String, found: String, rule: String,
         section: String, advice: String = ""

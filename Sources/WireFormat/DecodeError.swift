@@ -16,10 +16,12 @@ public struct DecodeError: Error, Equatable, Sendable {
         case valueOutOfRange
     }
 
+    /// Which rule the field breaks.
     public let rule: Rule
     /// The RFC's name of the field, as `legacy_session_id`.
     public let field: String
 
+    /// An error of `field`, by the RFC's name of it.
     public init(_ rule: Rule, _ field: String) {
         self.rule = rule
         self.field = field

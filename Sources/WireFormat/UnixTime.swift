@@ -4,7 +4,9 @@
 
 /// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 public struct UnixTime: Hashable, Comparable, Sendable {
+    /// Seconds since the epoch; negative before it.
     public let seconds: Int64
+    /// The time so many seconds after the epoch.
     public init(seconds: Int64) { self.seconds = seconds }
 
     public static func < (left: UnixTime, right: UnixTime) -> Bool { left.seconds < right.seconds }
@@ -12,6 +14,7 @@ public struct UnixTime: Hashable, Comparable, Sendable {
 
 /// Tells the time of day. Injected, so that every handshake can be replayed.
 public protocol WallClock: Sendable {
+    /// The time of the call.
     func now() -> UnixTime
 }
 

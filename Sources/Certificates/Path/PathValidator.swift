@@ -4,7 +4,7 @@
 
 public import WireFormat
 
-/// A path that was validated: for a purpose, a name and a time. Only ``PathValidator`` makes one.
+/// A path that was validated: for a purpose, a name and a time. Only path validation makes one.
 public struct ValidatedPath: Sendable, Equatable {
     /// The path: the peer's certificate first, the anchor last. One element when the peer's certificate is the anchor.
     public let certificates: [Certificate]

@@ -32,6 +32,7 @@ public struct PSSParameters: Sendable, Hashable {
     /// The length of the salt, in bytes. TLS 1.3 fixes it to the length of the digest.
     public var saltLength: Int
 
+    /// RSASSA-PSS with this hash, MGF1 over it, and a salt of so many octets.
     public init(hash: HashAlgorithm, saltLength: Int) {
         self.hash = hash
         self.saltLength = saltLength

@@ -10,6 +10,7 @@ public protocol RandomSource: Sendable {
 
 /// The operating system's random generator, drawn through the backend; good for keys.
 public struct SystemRandom: RandomSource {
+    /// The operating system's generator, through libgcrypt.
     public init() {}
 
     /// Fills all of `bytes` with bytes nobody can predict.

@@ -31,7 +31,9 @@ public struct ClientCredential: Sendable {
 
     /// A credential whose key is elsewhere: the connection asks with `PendingOperation.sign` and waits.
     ///
-    /// - Parameter externalSchemes: what the key can sign, the most wanted first.
+    /// - Parameters:
+    ///   - certificates: the chain to send, our own certificate first.
+    ///   - externalSchemes: what the key can sign, the most wanted first.
     /// - Throws: `HandshakeError.configuration` when there is no certificate.
     public init(certificates: [Certificate], externalSchemes: [SignatureScheme]) throws(HandshakeError) {
         guard !certificates.isEmpty else { throw .configuration("a credential needs at least one certificate") }

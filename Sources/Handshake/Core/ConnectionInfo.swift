@@ -38,11 +38,13 @@ public struct ConnectionInfo: Sendable {
     public package(set) var isKeyLogged = false
     /// Session tickets the server sent.
     public package(set) var sessionTicketsReceived = 0
-    /// KeyUpdate messages, by direction.
+    /// KeyUpdate messages that went out.
     public package(set) var keyUpdatesSent = 0
+    /// KeyUpdate messages that came.
     public package(set) var keyUpdatesReceived = 0
-    /// Application data in octets, by direction.
+    /// Application data that was sent, in octets.
     public package(set) var bytesSent: UInt64 = 0
+    /// Application data that came, in octets.
     public package(set) var bytesReceived: UInt64 = 0
 
     /// Why each choice was made, when the configuration asked for it (`reportsDecisions`).

@@ -20,9 +20,13 @@ public final class Session: Sendable {
     public let receivedAt: UnixTime
     /// Octets of early data the server would take; nil for none.
     public let maxEarlyDataSize: UInt32?
+    /// The cipher suite of the connection; its hash binds the ticket.
     public let cipherSuite: CipherSuite
+    /// Whom the connection was made to.
     public let identity: ReferenceIdentity
+    /// The application protocol of the connection.
     public let alpnProtocol: String?
+    /// The certificates the server proved itself with, its own first.
     public let peerCertificates: [Certificate]
     package let preSharedKey: SecretBytes
 
@@ -48,5 +52,6 @@ public final class Session: Sendable {
 
 /// Takes the sessions that servers offer. Called from the thread that drives the connection.
 public protocol SessionStore: Sendable {
+    /// Takes one session; a server may send several for one connection.
     func store(_ session: Session)
 }
