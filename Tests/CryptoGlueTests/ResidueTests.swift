@@ -105,7 +105,11 @@ private enum MemoryScan {
         while position < range.upperBound {
             let count = min(window.count, range.upperBound - position)
             let read = unsafe pread(file, window.baseAddress, count, position)
-            if read < needle.count { break }
+            // Another thread may have unmapped this page since the list was read; what follows may still be there.
+            guard read >= needle.count else {
+                position += 4096
+                continue
+            }
             found += unsafe search(UnsafeRawBufferPointer(rebasing: window[..<read]), needle, mask)
             // Overlap, so that no occurrence is cut in two.
             position += read == window.count ? read - needle.count + 1 : read
