@@ -75,6 +75,15 @@ struct AuthenticationRefusalTests {
         _ = try context.refuses(.illegalParameter)
     }
 
+    @Test("More certificates than any path needs are refused unread")
+    func tooManyCertificates() throws {
+        var pair = try InMemoryPair()
+        try pair.advance(to: .waitCertificateOrRequest)
+        try pair.server.certificate { $0.entries += Array(repeating: $0.entries[0], count: 64) }
+        let error = try pair.refuses(.badCertificate)
+        #expect(error?.explanation.found == "65")
+    }
+
     @Test("RFC 8446 §4.4.2: an extension of a certificate that was not asked for is unsupported_extension")
     func certificateExtension() throws {
         var pair = try InMemoryPair()

@@ -193,8 +193,8 @@ struct BlockingSocketTests {
         try await onThread {
             SignalCounter.unblock(SIGPIPE)
             peer.reset()
-            // Wait for the reset, so that the send runs into EPIPE or ECONNRESET.
-            Thread.sleep(forTimeInterval: 0.05)
+            // So that the send runs into EPIPE or ECONNRESET.
+            try awaitReset(socket.fileDescriptor)
             var failure: SocketError?
             for _ in 0..<100 where failure == nil {
                 do throws(SocketError) {

@@ -68,6 +68,8 @@ final class TestListener: Sendable {
     func accept() throws -> TestPeer {
         let accepted = Glibc.accept(number, nil, nil)
         guard accepted >= 0 else { throw TestFailure("accept") }
+        // A child that other tests start must not keep the connection open.
+        guard fcntl(accepted, F_SETFD, FD_CLOEXEC) == 0 else { throw TestFailure("fcntl") }
         return TestPeer(accepted)
     }
 
@@ -192,7 +194,18 @@ func plainSocket(_ change: (inout Timeouts) -> Void = { _ in }) throws -> Secure
 }
 
 /// Records that something came out other than it should.
-func wrong(_ outcome: SocketError?) { Issue.record("\(String(describing: outcome))") }
+func wrong(_ outcome: SocketError?, sourceLocation: SourceLocation = #_sourceLocation) {
+    Issue.record("\(String(describing: outcome))", sourceLocation: sourceLocation)
+}
 
 /// Records that something came out other than it should.
-func wrong(_ what: String) { Issue.record("\(what)") }
+func wrong(_ what: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    Issue.record("\(what)", sourceLocation: sourceLocation)
+}
+
+/// Waits until the descriptor's peer has reset the connection: a child that is being started at that moment may hold a
+/// copy of the peer's end for a while. Seconds, at most.
+func awaitReset(_ number: Int32?, within seconds: Int32 = 20) throws {
+    var entry = pollfd(fd: try #require(number), events: 0, revents: 0)
+    guard unsafe poll(&entry, 1, seconds * 1000) == 1 else { throw TestFailure("poll: no reset") }
+}

@@ -9,25 +9,29 @@ extension PathSearch {
     /// RSA keys in a path: RFC 9325 §4.5 for the lower bound; the upper keeps a signature check in a few milliseconds.
     private static let rsaBits = 2048...8192
 
-    /// The peer's own certificate: everything but its issuer.
+    /// The peer's own certificate: everything but its issuer and what it may be used for.
     mutating func checkLeaf(_ leaf: Certificate, identity: ReferenceIdentity?) throws(CertificateError) {
-        let subject = Position.leaf.of(leaf)
-        try checkCommon(leaf, subject)
-        if let usage = leaf.keyUsage {
-            // RFC 8446 §4.4.2.2, §4.4.2.4: the key signs the handshake.
-            try require(
-                usage.contains(.digitalSignature), .leafKeyUsage, subject, expected: "digitalSignature",
-                found: usage.description)
-        } else {
-            accept(.leafKeyUsage, subject, expected: "digitalSignature", found: "no keyUsage, so any usage")
-        }
+        func subject() -> String { Position.leaf.of(leaf) }
+        try checkCommon(leaf, subject())
         if let identity {
-            let name = try PresentedIdentity.check(leaf, identity, subject: subject)
-            accept(.nameMatch, subject, expected: PresentedIdentity.expected(identity), found: name.description)
+            let name = try PresentedIdentity.check(leaf, identity, subject: subject())
+            accept(.nameMatch, subject(), expected: PresentedIdentity.expected(identity), found: name.description)
         } else {
             // A server is always asked for by name: no path of this library validates one without.
             try require(
-                purpose == .clientAuthentication, .nameMatch, subject, expected: "a name to check", found: "none")
+                purpose == .clientAuthentication, .nameMatch, subject(), expected: "a name to check", found: "none")
+        }
+    }
+
+    /// RFC 8446 §4.4.2.2, §4.4.2.4: the peer's key signs the handshake.
+    mutating func checkLeafKeyUsage(_ leaf: Certificate) throws(CertificateError) {
+        func subject() -> String { Position.leaf.of(leaf) }
+        if let usage = leaf.keyUsage {
+            try require(
+                usage.contains(.digitalSignature), .leafKeyUsage, subject(), expected: "digitalSignature",
+                found: usage.description)
+        } else {
+            accept(.leafKeyUsage, subject(), expected: "digitalSignature", found: "no keyUsage, so any usage")
         }
     }
 
@@ -42,40 +46,43 @@ extension PathSearch {
     /// A possible issuer of the last certificate of `path`, its signature left out.
     mutating func checkAuthority(_ candidate: Candidate, above path: [Certificate]) throws(CertificateError) {
         let certificate = candidate.certificate
-        let subject = candidate.subject
-        if !candidate.isAnchor { try checkBelowAnchor(certificate, subject) }
+        func subject() -> String { candidate.subject }
+        if !candidate.isAnchor { try checkBelowAnchor(certificate, subject()) }
         if certificate.version == 1, candidate.isAnchor {
             // RFC 5280 §6.1.4(k): version 1 has no basicConstraints, so other means must say it is an authority.
-            accept(.certificateAuthority, subject, expected: "cA", found: "version 1, an authority as an anchor")
+            accept(.certificateAuthority, subject(), expected: "cA", found: "version 1, an authority as an anchor")
         } else {
             try require(
-                certificate.basicConstraints?.isAuthority == true, .certificateAuthority, subject,
-                expected: "basicConstraints with cA", found: certificate.basicConstraints == nil ? "none" : "no cA")
+                certificate.basicConstraints?.isAuthority == true, .certificateAuthority, subject(),
+                expected: "basicConstraints with cA",
+                found: certificate.basicConstraints.map { $0.isAuthority ? "cA" : "no cA" } ?? "none")
         }
         if let usage = certificate.keyUsage {
             try require(
-                usage.contains(.keyCertSign), .certificateSigning, subject, expected: "keyCertSign",
+                usage.contains(.keyCertSign), .certificateSigning, subject(), expected: "keyCertSign",
                 found: usage.description)
         }
         if let limit = certificate.basicConstraints?.pathLength {
             // RFC 5280 §4.2.1.9: the last certificate is not counted, nor are self-issued ones.
             let following = path.dropFirst().filter { !$0.isSelfIssued }.count
             try require(
-                following <= limit, .pathLength, subject, expected: "at most \(limit) below", found: "\(following)")
+                following <= limit, .pathLength, subject(), expected: "at most \(limit) below", found: "\(following)")
         }
-        try checkCommon(certificate, subject)
+        try checkCommon(certificate, subject())
     }
 
     /// What every certificate of a path must keep, the anchor included.
-    private mutating func checkCommon(_ certificate: Certificate, _ subject: String) throws(CertificateError) {
+    private mutating func checkCommon(
+        _ certificate: Certificate, _ subject: @autoclosure () -> String
+    ) throws(CertificateError) {
         // Copies, because `require` changes self while its autoclosures read them.
         let (now, purpose) = (now, purpose)
-        let validity = "\(certificate.notBefore) to \(certificate.notAfter)"
-        try require(now >= certificate.notBefore, .notYetValid, subject, expected: validity, found: "\(now)")
-        try require(now <= certificate.notAfter, .expired, subject, expected: validity, found: "\(now)")
+        func validity() -> String { "\(certificate.notBefore) to \(certificate.notAfter)" }
+        try require(now >= certificate.notBefore, .notYetValid, subject(), expected: validity(), found: "\(now)")
+        try require(now <= certificate.notAfter, .expired, subject(), expected: validity(), found: "\(now)")
         if let unhandled = certificate.extensions.unhandledCritical.first {
             throw CertificateError(
-                .criticalExtension, subject: subject,
+                .criticalExtension, subject: subject(),
                 expected: "basicConstraints, keyUsage, extendedKeyUsage, subjectAltName or nameConstraints",
                 found: unhandled.extensionName)
         }
@@ -83,7 +90,7 @@ extension PathSearch {
         case .rsa, .rsaPSS:
             let bits = certificate.publicKey.bitCount
             try require(
-                PathSearch.rsaBits.contains(bits), .keySize, subject,
+                PathSearch.rsaBits.contains(bits), .keySize, subject(),
                 expected: "\(PathSearch.rsaBits.lowerBound) to \(PathSearch.rsaBits.upperBound) bits",
                 found: "\(bits) bits")
         case .ec, .ed25519, .ed448: break
@@ -91,47 +98,51 @@ extension PathSearch {
         if let purposes = certificate.extendedKeyUsage {
             // In authorities it is no rule of RFC 5280, but what every TLS verifier does and authorities rely on.
             try require(
-                purposes.contains(purpose.extendedKeyUsage) || purposes.contains(.any), .extendedKeyUsage, subject,
+                purposes.contains(purpose.extendedKeyUsage) || purposes.contains(.any), .extendedKeyUsage, subject(),
                 expected: purpose.extendedKeyUsage.description,
                 found: purposes.prefix(8).map(\.description).joined(separator: ", "))
         }
     }
 
     /// What holds for every certificate below the anchor.
-    mutating func checkBelowAnchor(_ certificate: Certificate, _ subject: String) throws(CertificateError) {
+    mutating func checkBelowAnchor(
+        _ certificate: Certificate, _ subject: @autoclosure () -> String
+    ) throws(CertificateError) {
         try require(
-            certificate.version == 3, .version, subject, expected: "version 3", found: "version \(certificate.version)")
+            certificate.version == 3, .version, subject(), expected: "version 3",
+            found: "version \(certificate.version)")
         // RFC 5280 §4.1.2.2: positive, at most 20 octets; zero is not positive.
         let serial = certificate.serialNumber
         let isPositive = (serial.first ?? 0) < 0x80 && serial.contains { $0 != 0 }
         try require(
-            isPositive && serial.count <= 20, .serialNumber, subject, expected: "a positive number of 20 bytes or less",
+            isPositive && serial.count <= 20, .serialNumber, subject(),
+            expected: "a positive number of 20 bytes or less",
             found: isPositive ? "\(serial.count) bytes" : "a number that is not positive")
         // RFC 5280 §4.1.2.5: dates through 2049 are UTCTime.
         if certificate.hasMisplacedGeneralizedTime {
             throw CertificateError(
-                .structure, subject: subject, expected: "dates through 2049 as UTCTime", found: "GeneralizedTime")
+                .structure, subject: subject(), expected: "dates through 2049 as UTCTime", found: "GeneralizedTime")
         }
     }
 
-    /// Throws unless `holds`; logs that the rule is kept otherwise.
+    /// Throws unless `holds`; logs that the rule is kept otherwise. The texts are made only when somebody reads them.
     mutating func require(
-        _ holds: Bool, _ rule: CertificateError.Rule, _ subject: String, expected: @autoclosure () -> String,
-        found: @autoclosure () -> String
+        _ holds: Bool, _ rule: CertificateError.Rule, _ subject: @autoclosure () -> String,
+        expected: @autoclosure () -> String, found: @autoclosure () -> String
     ) throws(CertificateError) {
         guard holds else {
-            throw CertificateError(rule, subject: subject, expected: expected(), found: found())
+            throw CertificateError(rule, subject: subject(), expected: expected(), found: found())
         }
-        accept(rule, subject, expected: expected(), found: found())
+        accept(rule, subject(), expected: expected(), found: found())
     }
 
     mutating func accept(
-        _ rule: CertificateError.Rule, _ subject: String, expected: @autoclosure () -> String,
+        _ rule: CertificateError.Rule, _ subject: @autoclosure () -> String, expected: @autoclosure () -> String,
         found: @autoclosure () -> String
     ) {
         log.record(
             Decision(
-                rule.topic, .accepted, subject: subject, expected: expected(), found: found(), rule: rule.sentence,
+                rule.topic, .accepted, subject: subject(), expected: expected(), found: found(), rule: rule.sentence,
                 section: rule.section))
     }
 }

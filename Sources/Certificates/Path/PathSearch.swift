@@ -44,11 +44,13 @@ struct PathSearch {
             accept(
                 .unknownIssuer, Position.leaf.of(leaf), expected: "a path to a trust anchor",
                 found: "the certificate itself is a trust anchor")
+            try checkLeafKeyUsage(leaf)
             return [leaf]
         }
         try checkBelowAnchor(leaf, Position.leaf.of(leaf))
         guard let path = try extend([leaf]) else { throw bestFailure?.error ?? noIssuer(of: leaf, at: .leaf) }
         // Last, because a self-signed authority that nobody trusts is better told that it is not trusted.
+        try checkLeafKeyUsage(leaf)
         try checkLeafIsNoAuthority(leaf)
         return path
     }
@@ -133,32 +135,32 @@ struct PathSearch {
     private mutating func checkSignature(
         of certificate: Certificate, at position: Position, by issuer: Candidate
     ) throws(CertificateError) {
-        let subject = position.of(certificate)
+        func subject() -> String { position.of(certificate) }
         let name = certificate.signatureAlgorithmName
         // RFC 8446 §4.4.2.4: MD5 must, SHA-1 should abort the handshake; here both do.
         try require(
-            !certificate.isSignedWithWeakHash, .weakHash, subject, expected: "SHA-256 or better", found: name)
+            !certificate.isSignedWithWeakHash, .weakHash, subject(), expected: "SHA-256 or better", found: name)
         let key = issuer.certificate.publicKey
         let permitted = certificate.signatureAlgorithm.flatMap { algorithm in
             allowedSignatures.contains { $0.allows(algorithm, from: key) } ? algorithm : nil
         }
         guard let permitted else {
             throw CertificateError(
-                .signatureAlgorithmPermitted, subject: subject,
+                .signatureAlgorithmPermitted, subject: subject(),
                 expected: allowedSignatures.map(\.description).joined(separator: ", "), found: name)
         }
-        accept(.signatureAlgorithmPermitted, subject, expected: "an algorithm that was offered", found: name)
+        accept(.signatureAlgorithmPermitted, subject(), expected: "an algorithm that was offered", found: name)
         signatureChecks += 1
         guard signatureChecks <= PathSearch.signatureBudget else {
             throw CertificateError(
-                .signatureBudget, subject: subject, expected: "at most \(PathSearch.signatureBudget)", found: "more")
+                .signatureBudget, subject: subject(), expected: "at most \(PathSearch.signatureBudget)", found: "more")
         }
         do {
             try certificate.verifySignature(with: issuer.certificate.publicKey, using: permitted)
         } catch {
-            try refuseSignature(error, subject: subject, issuer)
+            try refuseSignature(error, subject: subject(), issuer)
         }
-        accept(.signature, subject, expected: "a signature by \(issuer.subject)", found: "\(name), good")
+        accept(.signature, subject(), expected: "a signature by \(issuer.subject)", found: "\(name), good")
     }
 
     private func refuseSignature(

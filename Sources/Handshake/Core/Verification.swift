@@ -18,21 +18,19 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
 
     /// Validates the path and asks the callback, as the configuration says.
     static func check(
-        _ certificates: [Certificate], _ offer: ClientOffer, log: inout DecisionLog
+        _ path: UnvalidatedPath, _ offer: ClientOffer, log: inout DecisionLog
     ) throws(HandshakeError) -> Outcome {
-        guard let leaf = certificates.first else { throw .peerMisbehaved(.emptyCertificateList) }
         let configuration = offer.configuration
         let result: Result<ValidatedPath, CertificateError>
         do throws(CertificateError) {
             result = .success(
                 try PathValidator.validate(
-                    UnvalidatedPath(leaf: leaf, intermediates: Array(certificates.dropFirst())),
-                    anchors: configuration.trust, identity: offer.identity, purpose: .serverAuthentication,
+                    path, anchors: configuration.trust, identity: offer.identity, purpose: .serverAuthentication,
                     at: configuration.clock.now(), allowedSignatures: configuration.certificateSignatureSchemes,
                     log: &log))
         } catch { result = .failure(error) }
         let request = PeerVerificationRequest(
-            certificates: certificates, identity: offer.identity, standardResult: result)
+            certificates: [path.leaf] + path.intermediates, identity: offer.identity, standardResult: result)
         let answer: PeerVerificationAnswer
         switch configuration.verification {
         case .standard:
@@ -46,8 +44,8 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         }
         switch answer {
         case .accept:
-            if case .takeOver = configuration.verification { recordTakeOver(leaf, &log) }
-            return .accepted(PeerAuthenticated(), path: path(of: request, configuration.verification))
+            if case .takeOver = configuration.verification { recordTakeOver(path.leaf, &log) }
+            return .accepted(PeerAuthenticated(), path: validated(request, configuration.verification))
         case .reject(let reason): throw .verificationRejected(reason: reason)
         case .later: return .later(request)
         }
@@ -58,15 +56,15 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         _ request: PeerVerificationRequest, _ answer: OperationAnswer, _ verification: PeerVerification
     ) throws(HandshakeError) -> Outcome {
         switch answer {
-        case .peerAccepted: return .accepted(PeerAuthenticated(), path: path(of: request, verification))
+        case .peerAccepted: return .accepted(PeerAuthenticated(), path: validated(request, verification))
         case .peerRejected(let reason): throw .verificationRejected(reason: reason)
         case .signature: throw .internalError("a signature does not answer a verification")
         }
     }
 
     /// The path counts as validated only when the standard check was part of the decision.
-    private static func path(
-        of request: PeerVerificationRequest, _ verification: PeerVerification
+    private static func validated(
+        _ request: PeerVerificationRequest, _ verification: PeerVerification
     ) -> ValidatedPath? {
         if case .takeOver = verification { return nil }
         return try? request.standardResult.get()

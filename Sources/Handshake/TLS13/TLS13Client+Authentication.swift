@@ -83,31 +83,30 @@ private enum ReceivedCertificate {
         _ message: HandshakeMessage, offer: ClientOffer, transcript: consuming Transcript,
         keys: consuming HandshakeKeys, request: ClientAuthenticationRequest?, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Client {
-        let certificates = try parse(message, offer)
+        let path = try parse(message, offer, log: &output.log)
+        let certificates = [path.leaf] + path.intermediates
         transcript.add(message)
         output.info.peerCertificates = certificates
-        let outcome = try PeerAuthenticated.check(certificates, offer, log: &output.log)
+        let outcome = try PeerAuthenticated.check(path, offer, log: &output.log)
         return try VerifyingPeer.advance(
             outcome, certificates: certificates, offer: offer, transcript: transcript, keys: keys, request: request,
             &output)
     }
 
     private static func parse(
-        _ message: HandshakeMessage, _ offer: ClientOffer
-    ) throws(HandshakeError) -> [Certificate] {
+        _ message: HandshakeMessage, _ offer: ClientOffer, log: inout DecisionLog
+    ) throws(HandshakeError) -> UnvalidatedPath {
         let list = try parsing(.certificate) { () throws(DecodeError) in try CertificateMessage.parse(message.body) }
         // RFC 8446 §4.4.2: the context is that of the request, and in server authentication there is none.
         guard list.requestContext.isEmpty else { throw .peerMisbehaved(.nonEmptyRequestContext(.certificate)) }
         guard !list.entries.isEmpty else { throw .peerMisbehaved(.emptyCertificateList) }
-        var certificates: [Certificate] = []
         for entry in list.entries {
             try ExtensionRules.check(
                 entry.extensions, of: .certificate, .certificate, offered: offer.extensionTypes)
-            do throws(CertificateError) {
-                certificates.append(try Certificate(derEncoded: entry.certificate))
-            } catch { throw .certificate(error) }
         }
-        return certificates
+        do throws(CertificateError) {
+            return try UnvalidatedPath.parse(list.entries.map(\.certificate), log: &log)
+        } catch { throw .certificate(error) }
     }
 }
 
