@@ -7,18 +7,26 @@ package import WireFormat
 /// An alert as it came.
 package struct Alert: Equatable, Sendable {
     package let description: AlertDescription
+    /// The level says "warning". TLS 1.3 ignores levels (RFC 8446 §6).
+    package let isWarning: Bool
 
-    /// RFC 8446 §5.1, §6: exactly two octets in one record; the level is ignored, the description decides.
+    /// RFC 8446 §5.1, §6: exactly two octets in one record.
     package static func parse(_ content: Span<UInt8>) throws(RecordError) -> Alert {
         guard content.count == 2 else { throw .malformedAlert }
-        return Alert(description: AlertDescription(rawValue: content[1]))
+        return Alert(description: AlertDescription(rawValue: content[1]), isWarning: content[0] == 1)
     }
 
-    package init(description: AlertDescription) { self.description = description }
-
-    /// Level and description. RFC 8446 §6: close_notify and user_canceled are warnings, all others fatal.
-    package var encoded: [UInt8] {
-        let isWarning = description == .closeNotify || description == .userCanceled
-        return [isWarning ? 1 : 2, description.rawValue]
+    private init(description: AlertDescription, isWarning: Bool) {
+        self.description = description
+        self.isWarning = isWarning
     }
+
+    /// RFC 8446 §6, RFC 5246 §7.2.2: close_notify, user_canceled and no_renegotiation are warnings, all others fatal.
+    package init(description: AlertDescription) {
+        let isWarning = description == .closeNotify || description == .userCanceled || description == .noRenegotiation
+        self.init(description: description, isWarning: isWarning)
+    }
+
+    /// Level and description.
+    package var encoded: [UInt8] { [isWarning ? 1 : 2, description.rawValue] }
 }

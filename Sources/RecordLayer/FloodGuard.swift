@@ -41,11 +41,13 @@ package struct FloodGuard: Sendable {
         }
     }
 
-    /// RFC 8446 §5: a change_cipher_spec record is the single octet 1.
+    /// A change_cipher_spec record that means nothing (RFC 8446 App. D.4).
     package mutating func changeCipherSpec(_ content: Span<UInt8>) throws(RecordError) {
+        try ChangeCipherSpec.check(content)
         changeCipherSpecs += 1
-        guard content.count == 1, content[0] == 1, changeCipherSpecs <= RecordLimits.changeCipherSpecs else {
-            throw .changeCipherSpecUnexpected
-        }
+        guard changeCipherSpecs <= RecordLimits.changeCipherSpecs else { throw .changeCipherSpecUnexpected }
     }
+
+    /// One that means nothing came already.
+    package var hasSeenChangeCipherSpec: Bool { changeCipherSpecs > 0 }
 }

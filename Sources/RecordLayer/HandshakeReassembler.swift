@@ -76,6 +76,12 @@ package struct HandshakeReassembler: Sendable {
         return HandshakeInput(type: type, encoded: encoded, boundary: boundary)
     }
 
+    /// The proof that a ChangeCipherSpec cuts no message in two (RFC 5246 §7.1).
+    package func boundary() throws(RecordError) -> RecordBoundary {
+        guard isEmpty else { throw .interleaved(.changeCipherSpec) }
+        return RecordBoundary()
+    }
+
     /// Gives the memory back when nothing is pending: after the handshake, messages are rare.
     package mutating func releaseIfEmpty() {
         guard isEmpty else { return }

@@ -71,8 +71,8 @@ public struct TLSSecurityPackage: SecurityPackage {
         // application is asked outside every lock.
         switch options.verification {
         case .standard: configuration.verification = .standard
-        case .additional: configuration.verification = .additional { _ in .later }
-        case .takeOver: configuration.verification = .takeOver { _ in .later }
+        case .additional: configuration.verification = .additional({ _ in .later })
+        case .takeOver: configuration.verification = .takeOver({ _ in .later })
         }
         return TLSCredentials(configuration: configuration, options: options)
     }

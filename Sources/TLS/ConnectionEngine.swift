@@ -9,7 +9,7 @@ internal import WireFormat
 
 /// The state machine's place: taken out, put back, or gone for good.
 private enum Slot: ~Copyable, Sendable {
-    case running(TLS13Client)
+    case running(ClientHandshake)
     case failed(TLSError)
 }
 
@@ -29,11 +29,11 @@ struct ConnectionEngine: ~Copyable, Sendable {
     /// START: `start` makes the first flight, which is sealed into `sendBuffer`.
     init(
         _ configuration: ClientConfiguration, into sendBuffer: inout SendBuffer,
-        start: (inout HandshakeOutput) throws(HandshakeError) -> TLS13Client
+        start: (inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake
     ) throws(TLSError) {
         var output = HandshakeOutput(reportsDecisions: configuration.reportsDecisions)
         var sealer = RecordSealer(padding: configuration.recordPadding, keyUsageLimit: configuration.keyUsageLimit)
-        let client: TLS13Client
+        let client: ClientHandshake
         do throws(HandshakeError) { client = try start(&output) } catch { throw TLSError(.handshake(error)) }
         do throws(RecordError) {
             // RFC 8446 §5.1: the record of the first ClientHello says TLS 1.0, for old middleboxes.
@@ -138,14 +138,21 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 output.info.bytesReceived += UInt64(record.content.count)
                 return .applicationData(record.content)
             case .changeCipherSpec:
-                // RFC 8446 §5: only before the peer's Finished.
+                // RFC 8446 §5, RFC 5246 §7.1: only before the peer's Finished.
                 guard !output.info.isHandshakeComplete else { throw .changeCipherSpecUnexpected }
-                try floodGuard.changeCipherSpec(input.bytes(in: record.content))
-                return nil
+                if output.info.version != .tls12 {
+                    try floodGuard.changeCipherSpec(input.bytes(in: record.content))
+                    return nil
+                }
+                try ChangeCipherSpec.check(input.bytes(in: record.content))
             default:
                 break
             }
         } catch { throw TLSError(.record(error)) }
+        if record.type == .changeCipherSpec {
+            try changeReadKey()
+            return nil
+        }
         return try handleAlert(record, &input)
     }
 
@@ -155,8 +162,10 @@ struct ConnectionEngine: ~Copyable, Sendable {
         let alert: Alert
         do throws(RecordError) {
             alert = try Alert.parse(input.bytes(in: record.content))
-            // RFC 8446 §6.1: user_canceled announces a close_notify.
-            if alert.description == .userCanceled {
+            // RFC 8446 §6.1: user_canceled announces a close_notify. RFC 5246 §7.2.2: before TLS 1.3 a warning need not end
+            // the connection.
+            let isWarning = alert.isWarning && output.info.version != .tls13
+            if alert.description == .userCanceled || isWarning && alert.description != .closeNotify {
                 try floodGuard.warningAlert()
                 return nil
             }
@@ -196,6 +205,23 @@ struct ConnectionEngine: ~Copyable, Sendable {
             slot = .running(try client.receive(message, &output))
         } catch { throw TLSError(.handshake(error)) }
         try carryOut(into: &sendBuffer)
+        // RFC 5246 §7.1: in TLS 1.2 a ChangeCipherSpec comes once, before Finished; RFC 8446 §5 lets others come early.
+        if output.info.version == .tls12, floodGuard.hasSeenChangeCipherSpec {
+            throw TLSError(.record(.changeCipherSpecUnexpected))
+        }
+    }
+
+    /// The peer's ChangeCipherSpec of TLS 1.2.
+    private mutating func changeReadKey() throws(TLSError) {
+        let boundary: RecordBoundary
+        do throws(RecordError) { boundary = try reassembler.boundary() } catch { throw TLSError(.record(error)) }
+        let client = try takeClient()
+        do throws(HandshakeError) {
+            slot = .running(try client.receiveChangeCipherSpec(at: boundary, &output))
+        } catch { throw TLSError(.handshake(error)) }
+        do throws(RecordError) {
+            if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
+        } catch { throw TLSError(.record(error)) }
     }
 
     mutating func resume(_ answer: OperationAnswer, into sendBuffer: inout SendBuffer) throws(TLSError) {
@@ -220,7 +246,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
     /// Always inlined: as a function of its own, Swift 6.3 on x86-64 ends it, optimised, with a jump to memcpy and leaves
     /// the register that says "an error was thrown" as it happens to be. `scripts/check-error-register` looks for others.
     @inline(__always)
-    private mutating func takeClient() throws(TLSError) -> TLS13Client {
+    private mutating func takeClient() throws(TLSError) -> ClientHandshake {
         var taken = Slot.failed(TLSError(.handshake(.internalError("the state machine was re-entered"))))
         swap(&taken, &slot)
         switch consume taken {
@@ -253,6 +279,11 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 flight.removeAll(keepingCapacity: true)
                 let one: [UInt8] = [1]
                 try sealer.seal(.changeCipherSpec, one.span, into: &sendBuffer)
+            case .sendAlert(let alert):
+                try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
+                flight.removeAll(keepingCapacity: true)
+                let octets = Alert(description: alert).encoded
+                try sealer.seal(.alert, octets.span, legacyVersion: legacyVersion, into: &sendBuffer)
             case .installKey(let key):
                 try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
                 flight.removeAll(keepingCapacity: true)
@@ -272,7 +303,11 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
                 rest = rest.extracting(droppingFirst: fragment.count)
                 // RFC 8446 §5.5: the key is changed before its limit, and the peer's with it.
-                if sealer.isDueForUpdate { try updateWriteKey(requestPeer: false, into: &sendBuffer) }
+                if sealer.isDueForUpdate {
+                    // TLS 1.2 has no KeyUpdate: the connection ends where its key does.
+                    guard output.info.version == .tls13 else { throw TLSError(.record(.sequenceExhausted)) }
+                    try updateWriteKey(requestPeer: false, into: &sendBuffer)
+                }
                 do throws(RecordError) { try sealer.seal(.applicationData, fragment, into: &sendBuffer) } catch {
                     throw TLSError(.record(error))
                 }
@@ -286,6 +321,9 @@ struct ConnectionEngine: ~Copyable, Sendable {
 
     mutating func updateKeys(requestPeer: Bool, into sendBuffer: inout SendBuffer) throws(TLSError) {
         try checkWritable()
+        guard output.info.version == .tls13 else {
+            throw TLSError(.misuse("keys can be updated in TLS 1.3 only"))
+        }
         do throws(TLSError) { try updateWriteKey(requestPeer: requestPeer, into: &sendBuffer) } catch {
             fail(error, into: &sendBuffer)
             throw error
@@ -295,7 +333,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
     /// One KeyUpdate answers all requests since the last one (RFC 8446 §4.6.3). The peer is asked for its own when its
     /// key is due (§5.5).
     private mutating func answerKeyUpdate(into sendBuffer: inout SendBuffer) throws(TLSError) {
-        guard output.info.isHandshakeComplete, !isWriteClosed else { return }
+        guard output.info.isHandshakeComplete, output.info.version == .tls13, !isWriteClosed else { return }
         let owes = owesKeyUpdate
         let asks = opener.isDueForUpdate && !hasAskedForKeyUpdate
         if owes || asks { try updateWriteKey(requestPeer: asks, into: &sendBuffer) }
@@ -316,7 +354,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
     }
 
     func exportKeyingMaterial(
-        label: String, context: [UInt8], length: Int
+        label: String, context: [UInt8]?, length: Int
     ) throws(TLSError) -> SecretBytes {
         try checkNotFailed()
         let material: SecretBytes?
@@ -327,7 +365,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
         return material
     }
 
-    private func exported(label: String, context: [UInt8], length: Int) throws(CryptoError) -> SecretBytes? {
+    private func exported(label: String, context: [UInt8]?, length: Int) throws(CryptoError) -> SecretBytes? {
         switch slot {
         case .running(let client): try client.export(label: label, context: context, length: length)
         case .failed: nil

@@ -40,8 +40,8 @@ public struct TLSConnection: ~Copyable, Sendable {
         client configuration: ClientConfiguration, identity: ReferenceIdentity, into output: inout SendBuffer
     ) throws(TLSError) {
         engine = try ConnectionEngine(configuration, into: &output) {
-            (handshake: inout HandshakeOutput) throws(HandshakeError) -> TLS13Client in
-            try TLS13Client.start(configuration, identity: identity, &handshake)
+            (handshake: inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake in
+            try ClientHandshake.start(configuration, identity: identity, &handshake)
         }
     }
 
@@ -50,8 +50,8 @@ public struct TLSConnection: ~Copyable, Sendable {
         replaying message: HandshakeMessage, offer: ClientOffer, shares: KeyShares, into output: inout SendBuffer
     ) throws(TLSError) {
         engine = try ConnectionEngine(offer.configuration, into: &output) {
-            (handshake: inout HandshakeOutput) throws(HandshakeError) -> TLS13Client in
-            try TLS13Client.start(offer, message: message, shares: shares, &handshake)
+            (handshake: inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake in
+            try ClientHandshake.start(offer, message: message, shares: shares, &handshake)
         }
     }
 
@@ -97,10 +97,10 @@ public struct TLSConnection: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - label: registered with IANA, or beginning with `EXPERIMENTAL`; ASCII, 1 to 249 octets.
-    ///   - context: any octets; an empty context and none are the same in TLS 1.3.
+    ///   - context: any octets; an empty context and none are the same in TLS 1.3 and differ in TLS 1.2 (RFC 5705 §4).
     ///   - length: octets, at most 255 times the hash's length.
     public func exportKeyingMaterial(
-        label: String, context: [UInt8] = [], length: Int
+        label: String, context: [UInt8]? = nil, length: Int
     ) throws(TLSError) -> SecretBytes {
         try engine.exportKeyingMaterial(label: label, context: context, length: length)
     }

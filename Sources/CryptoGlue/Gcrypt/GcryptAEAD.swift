@@ -8,7 +8,7 @@ extension AEADAlgorithm {
     var gcryptCipher: Int32 {
         switch self {
         case .aes128GCM, .aes128CCM, .aes128CCM8: Int32(GCRY_CIPHER_AES.rawValue)
-        case .aes256GCM: Int32(GCRY_CIPHER_AES256.rawValue)
+        case .aes256GCM, .aes256CCM, .aes256CCM8: Int32(GCRY_CIPHER_AES256.rawValue)
         case .chaCha20Poly1305: Int32(GCRY_CIPHER_CHACHA20.rawValue)
         }
     }
@@ -17,7 +17,7 @@ extension AEADAlgorithm {
         switch self {
         case .aes128GCM, .aes256GCM: Int32(GCRY_CIPHER_MODE_GCM.rawValue)
         case .chaCha20Poly1305: Int32(GCRY_CIPHER_MODE_POLY1305.rawValue)
-        case .aes128CCM, .aes128CCM8: Int32(GCRY_CIPHER_MODE_CCM.rawValue)
+        case .aes128CCM, .aes128CCM8, .aes256CCM, .aes256CCM8: Int32(GCRY_CIPHER_MODE_CCM.rawValue)
         }
     }
 
@@ -25,7 +25,7 @@ extension AEADAlgorithm {
     var needsLengths: Bool {
         switch self {
         case .aes128GCM, .aes256GCM, .chaCha20Poly1305: false
-        case .aes128CCM, .aes128CCM8: true
+        case .aes128CCM, .aes128CCM8, .aes256CCM, .aes256CCM8: true
         }
     }
 }

@@ -6,14 +6,13 @@ import WireFormat
 
 enum GcryptProvider {
     static func cipherSuites() -> [CipherSuite] {
-        let aes128 = hasCipher(.aes128GCM) && hasHash(.sha256)
-        let aes256 = hasCipher(.aes256GCM) && hasHash(.sha384)
-        let chaCha20 = hasCipher(.chaCha20Poly1305) && hasHash(.sha256)
-        let all: [(CipherSuite, Bool)] = [
-            (.tlsAES128GCMSHA256, aes128), (.tlsAES256GCMSHA384, aes256), (.tlsChaCha20Poly1305SHA256, chaCha20),
-            (.tlsAES128CCMSHA256, aes128), (.tlsAES128CCM8SHA256, aes128),
-        ]
-        return all.filter(\.1).map(\.0)
+        // The IANA name of a suite says which algorithms it needs.
+        let lacking = [
+            ("AES_128", hasCipher(.aes128GCM)), ("AES_256", hasCipher(.aes256GCM)),
+            ("CHACHA20", hasCipher(.chaCha20Poly1305)), ("SHA384", hasHash(.sha384)),
+        ].filter { !$0.1 }
+        guard hasHash(.sha256) else { return [] }
+        return CipherSuite.named.filter { suite in !lacking.contains { suite.description.contains($0.0) } }
     }
 
     static func groups() -> [NamedGroup] {

@@ -1,24 +1,24 @@
 // RecordAEAD.swift — one direction's record protection: keyed once, seals and opens records in place.
 // RFC 8446 §5.2, §5.3, App. B.4; RFC 5116; RFC 8439; RFC 6655.
-// Next: KeyExchange.swift.
+// Next: CBCAlgorithm.swift.
 
-/// An AEAD algorithm of TLS 1.3. The nonce is 12 bytes for each.
+/// An AEAD algorithm of TLS 1.3 or 1.2. The nonce is 12 bytes for each.
 public enum AEADAlgorithm: String, Sendable, Hashable, CaseIterable {
-    case aes128GCM, aes256GCM, chaCha20Poly1305, aes128CCM, aes128CCM8
+    case aes128GCM, aes256GCM, chaCha20Poly1305, aes128CCM, aes128CCM8, aes256CCM, aes256CCM8
 
     /// The length of the key, in bytes: 16 or 32.
     public var keyLength: Int {
         switch self {
         case .aes128GCM, .aes128CCM, .aes128CCM8: 16
-        case .aes256GCM, .chaCha20Poly1305: 32
+        case .aes256GCM, .chaCha20Poly1305, .aes256CCM, .aes256CCM8: 32
         }
     }
 
     /// The length of the tag behind the ciphertext, in bytes: 16, or 8 for CCM-8.
     public var tagLength: Int {
         switch self {
-        case .aes128GCM, .aes256GCM, .chaCha20Poly1305, .aes128CCM: 16
-        case .aes128CCM8: 8
+        case .aes128GCM, .aes256GCM, .chaCha20Poly1305, .aes128CCM, .aes256CCM: 16
+        case .aes128CCM8, .aes256CCM8: 8
         }
     }
 }

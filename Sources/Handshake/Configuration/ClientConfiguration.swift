@@ -19,12 +19,19 @@ public struct ClientConfiguration: Sendable {
     /// Tells the time at which certificates have to be valid.
     public var clock: any WallClock
 
-    /// Protocol versions to offer. TLS 1.3 is the only one that exists today.
-    public var versions: ClosedRange<ProtocolVersion> = .tls13 ... .tls13
-    /// Cipher suites to offer, the most wanted first. CCM suites are there when they are put here.
+    /// Protocol versions to offer, TLS 1.2 and TLS 1.3. Both go into one ClientHello.
+    public var versions: ClosedRange<ProtocolVersion> = .tls12 ... .tls13
+    /// Cipher suites to offer, the most wanted first; those of a version that is not offered are left out. CCM suites are
+    /// there when they are put here.
     public var cipherSuites: [CipherSuite] = [
         .tlsAES128GCMSHA256, .tlsAES256GCMSHA384, .tlsChaCha20Poly1305SHA256,
+        .tlsECDHEECDSAWithAES128GCMSHA256, .tlsECDHERSAWithAES128GCMSHA256,
+        .tlsECDHEECDSAWithAES256GCMSHA384, .tlsECDHERSAWithAES256GCMSHA384,
+        .tlsECDHEECDSAWithChaCha20Poly1305SHA256, .tlsECDHERSAWithChaCha20Poly1305SHA256,
     ]
+    /// Weaknesses of TLS 1.2 cipher suites that are accepted; a suite in `cipherSuites` that has another one is refused
+    /// when the connection is made.
+    public var acceptedTLS12Weaknesses: Set<TLS12Weakness> = []
     /// Groups to offer, the most wanted first.
     public var groups: [NamedGroup] = [.x25519, .secp256r1, .secp384r1]
     /// Groups to send a key share for at once; each must be in `groups`. A server that wants another one of `groups`
@@ -57,8 +64,19 @@ public struct ClientConfiguration: Sendable {
     public var recordPadding: RecordPadding = .none
     /// Receives the secrets of the connection, for debugging; whoever reads them can read the connection.
     public var keyLog: (any KeyLog)?
-    /// Receives the session tickets that servers send.
+    /// Keeps sessions, so that later connections resume them; nil keeps none.
     public var sessionStore: (any SessionStore)?
+    /// Seconds for which a session may be resumed; 0 neither keeps nor resumes any. At most 604800: seven days.
+    public var sessionCacheTimeout: UInt32 = 600
+    /// Offers to resume sessions of the store. Off, full handshakes still put their sessions there.
+    public var resumesSessions = true
+    /// Asks the server for a stapled OCSP response (RFC 6066 §8), which `ConnectionInfo` then holds. It is not verified.
+    public var requestsCertificateStatus = false
+    /// The longest record content we take, 64 to 16384 octets (RFC 8449); nil says nothing, which is 16384.
+    public var recordSizeLimit: Int?
+    /// Says that this connection is a retry with a lower version after a failure (RFC 7507): a server that speaks a higher
+    /// one then refuses it. Nothing here ever retries by itself.
+    public var isVersionFallback = false
     /// Collects a `Decision` for every choice. A refusal explains itself without this.
     public var reportsDecisions = false
     /// A lower number of records per key than RFC 8446 §5.5 allows; tests reach it in a moment.
@@ -73,15 +91,35 @@ public struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration {
+    func offers(_ version: ProtocolVersion) -> Bool { versions.contains(version) }
+
+    /// The suites of the versions that are offered, in their order.
+    var offeredCipherSuites: [CipherSuite] {
+        cipherSuites.filter {
+            TLS13Suite($0) != nil && offers(.tls13) || TLS12Suite($0) != nil && offers(.tls12)
+        }
+    }
+
     /// Refuses what no ClientHello can be made from, before anything is sent.
     func check() throws(HandshakeError) {
-        guard versions.contains(.tls13) else {
-            throw .configuration("versions has to contain TLS 1.3, the only version there is today")
+        guard offers(.tls12) || offers(.tls13) else {
+            throw .configuration("versions has to contain TLS 1.2 or TLS 1.3")
         }
-        guard !cipherSuites.isEmpty else { throw .configuration("cipherSuites has to name at least one suite") }
-        for suite in cipherSuites where TLS13Suite(suite) == nil || !provider.cipherSuites.contains(suite) {
+        guard !offeredCipherSuites.isEmpty else {
+            throw .configuration("cipherSuites has to name at least one suite of the versions")
+        }
+        for suite in cipherSuites where !provider.cipherSuites.contains(suite) {
             throw .configuration(
                 "cipherSuites names \(suite), which \(provider.name) \(provider.version) does not offer")
+        }
+        for suite in cipherSuites.compactMap(TLS12Suite.init) {
+            if let weakness = suite.weaknesses.subtracting(acceptedTLS12Weaknesses).map(\.rawValue).min() {
+                throw .configuration(
+                    "cipherSuites names \(suite.code); acceptedTLS12Weaknesses has to contain \(weakness) for it")
+            }
+        }
+        if let recordSizeLimit, !(64...RecordLimits.plaintext).contains(recordSizeLimit) {
+            throw .configuration("recordSizeLimit is \(recordSizeLimit); RFC 8449 §4 permits 64 to 16384 octets")
         }
         guard !groups.isEmpty else { throw .configuration("groups has to name at least one group") }
         for group in groups where !provider.groups.contains(group) {

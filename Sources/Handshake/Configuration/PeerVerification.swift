@@ -3,6 +3,7 @@
 // Next: Session/SessionStore.swift.
 
 public import Certificates
+internal import Synchronization
 
 /// What a verification callback is asked.
 public struct PeerVerificationRequest: Sendable {
@@ -24,14 +25,43 @@ public enum PeerVerificationAnswer: Sendable {
     case later
 }
 
+/// Tells whether two verification callbacks decide alike: sessions are resumed only under the one that accepted them.
+public struct VerifierIdentity: Sendable, Hashable {
+    private enum Kind: Sendable, Hashable {
+        case named(String)
+        case unique(UInt64)
+    }
+
+    private let kind: Kind
+
+    /// Whether the identity means the same in another process.
+    var isStable: Bool {
+        if case .named = kind { true } else { false }
+    }
+
+    var text: String { "\(kind)" }
+
+    /// A callback that decides the same in every process, under a name that changes whenever its decisions do.
+    public static func named(_ name: String) -> VerifierIdentity { VerifierIdentity(kind: .named(name)) }
+
+    /// A callback of which nothing is known: the same only as copies of this value. Its sessions stay in memory.
+    public static func unique() -> VerifierIdentity {
+        VerifierIdentity(kind: .unique(counter.wrappingAdd(1, ordering: .relaxed).newValue))
+    }
+
+    private static let counter = Atomic<UInt64>(0)
+}
+
 /// Who decides whether the peer is accepted. The callbacks are called from the thread that drives the connection.
 public enum PeerVerification: Sendable {
     /// The certification path, the name and the dates, against the trust anchors.
     case standard
     /// The standard check, and then the callback has to accept too.
-    case additional(@Sendable (PeerVerificationRequest) -> PeerVerificationAnswer)
+    case additional(
+        @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: VerifierIdentity = .unique())
     /// The callback decides alone. It sees what the standard check found.
-    case takeOver(@Sendable (PeerVerificationRequest) -> PeerVerificationAnswer)
+    case takeOver(
+        @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: VerifierIdentity = .unique())
 }
 
 /// Something only the application can do. The connection waits until `resume` gives it the answer.

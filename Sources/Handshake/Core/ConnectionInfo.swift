@@ -32,8 +32,18 @@ public struct ConnectionInfo: Sendable {
     public package(set) var clientCertificateSent = false
     /// The server answered the first ClientHello with a HelloRetryRequest.
     public package(set) var helloRetried = false
-    /// The session was resumed.
+    /// The session was resumed: certificates, path and signature scheme are those of the full handshake that made it.
     public package(set) var isResumed = false
+    /// When the peer proved itself in a full handshake; nil while it has not.
+    public package(set) var authenticatedAt: UnixTime?
+    /// The OCSP response the server stapled (RFC 6066 §8), as it came and not verified; nil when there was none.
+    public package(set) var stapledOCSPResponse: [UInt8]?
+    /// TLS 1.2: the master secret is bound to the handshake (RFC 7627). Always so in TLS 1.3.
+    public package(set) var usesExtendedMasterSecret = false
+    /// TLS 1.2 with a CBC suite: the MAC is over the ciphertext (RFC 7366).
+    public package(set) var usesEncryptThenMAC = false
+    /// The longest record content the peer takes (RFC 8449); nil when it set no limit.
+    public package(set) var peerRecordSizeLimit: Int?
     /// The secrets of this connection go to a key log.
     public package(set) var isKeyLogged = false
     /// Session tickets the server sent.

@@ -11,6 +11,8 @@ package enum WriteInstruction: Sendable {
     case send(HandshakeMessage)
     /// RFC 8446 App. D.4: send the record that makes the handshake look like a TLS 1.2 resumption to a middlebox.
     case sendChangeCipherSpec
+    /// Send a warning, as no_renegotiation is one (RFC 5746 §4.5).
+    case sendAlert(AlertDescription)
     /// Everything after this goes out under the next key.
     case installKey(RecordKey)
 }
@@ -47,6 +49,8 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package mutating func send(_ message: HandshakeMessage) { writeInstructions.append(.send(message)) }
 
     package mutating func sendChangeCipherSpec() { writeInstructions.append(.sendChangeCipherSpec) }
+
+    package mutating func sendAlert(_ alert: AlertDescription) { writeInstructions.append(.sendAlert(alert)) }
 
     package mutating func installWriteKey(_ key: RecordKey) { writeInstructions.append(.installKey(key)) }
 

@@ -36,10 +36,10 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         case .standard:
             if case .failure(let error) = result { throw .certificate(error) }
             answer = .accept
-        case .additional(let callback):
+        case .additional(let callback, _):
             if case .failure(let error) = result { throw .certificate(error) }
             answer = callback(request)
-        case .takeOver(let callback):
+        case .takeOver(let callback, _):
             answer = callback(request)
         }
         switch answer {

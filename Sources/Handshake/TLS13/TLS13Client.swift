@@ -1,6 +1,6 @@
 // TLS13Client.swift — the client's states and which message each permits.
 // RFC 8446 App. A.1.
-// Next: TLS13Client+Hello.swift.
+// Next: TLS13Client+Parameters.swift.
 
 package import CryptoGlue
 package import RecordLayer
@@ -32,10 +32,9 @@ internal import WireFormat
 //                                                        v
 //                                                    CONNECTED
 
-/// A TLS 1.3 client between two messages. Each state holds only what is valid in it, and a transition consumes the state:
+/// A TLS 1.3 client between two messages, from its ServerHello on. Each state holds only what is valid in it, and a transition consumes the state:
 /// after an error nothing of it is left.
 package enum TLS13Client: ~Copyable, Sendable {
-    case waitServerHello(WaitServerHello)
     case waitEncryptedExtensions(WaitEncryptedExtensions)
     case waitCertificateOrRequest(WaitCertificateOrRequest)
     case waitCertificate(WaitCertificate)
@@ -50,7 +49,6 @@ package enum TLS13Client: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Client {
         switch consume self {
-        case .waitServerHello(let state): try state.receive(input, &output)
         case .waitEncryptedExtensions(let state): try state.receive(input, &output)
         case .waitCertificateOrRequest(let state): try state.receive(input, &output)
         case .waitCertificate(let state): try state.receive(input, &output)
@@ -67,7 +65,6 @@ package enum TLS13Client: ~Copyable, Sendable {
         switch self {
         case .verifyingPeer(let state): .verifyPeer(state.request)
         case .signing(let state): .sign(state.request)
-        case .waitServerHello: nil
         case .waitEncryptedExtensions: nil
         case .waitCertificateOrRequest: nil
         case .waitCertificate: nil
@@ -84,7 +81,6 @@ package enum TLS13Client: ~Copyable, Sendable {
         switch consume self {
         case .verifyingPeer(let state): try state.resume(answer, &output)
         case .signing(let state): try state.resume(answer, &output)
-        case .waitServerHello: throw .internalError("nothing is asked in WAIT_SH")
         case .waitEncryptedExtensions: throw .internalError("nothing is asked in WAIT_EE")
         case .waitCertificateOrRequest: throw .internalError("nothing is asked in WAIT_CERT_CR")
         case .waitCertificate: throw .internalError("nothing is asked in WAIT_CERT")
@@ -97,7 +93,6 @@ package enum TLS13Client: ~Copyable, Sendable {
     /// The RFC's word for the state.
     package var name: String {
         switch self {
-        case .waitServerHello: "WAIT_SH"
         case .waitEncryptedExtensions: "WAIT_EE"
         case .waitCertificateOrRequest: "WAIT_CERT_CR"
         case .waitCertificate: "WAIT_CERT"
@@ -144,33 +139,4 @@ package struct HandshakeKeys: ~Copyable, Sendable {
     let handshakeSecret: HandshakeSecret
     let client: TrafficSecret<Epoch.Handshake>
     let server: TrafficSecret<Epoch.Handshake>
-}
-
-extension HandshakeInput {
-    /// The message, when it is the one the state permits.
-    func require(
-        _ type: HandshakeType, state: String
-    ) throws(HandshakeError) -> HandshakeMessage {
-        guard self.type == type else { throw .unexpected(self.type, state: state, expected: type.description) }
-        return message
-    }
-
-    var message: HandshakeMessage { HandshakeMessage(type: type, encoded: encoded) }
-
-    /// RFC 8446 §5.1: the message ends its record, because the keys change after it.
-    consuming func requireBoundary() throws(HandshakeError) -> RecordBoundary {
-        let type = self.type
-        guard let boundary = takeBoundary() else { throw .keyChangeInsideRecord(type) }
-        return boundary
-    }
-}
-
-/// Parses a message's body and names the message in the error.
-func parsing<T>(_ type: HandshakeType, _ body: () throws(DecodeError) -> T) throws(HandshakeError) -> T {
-    do throws(DecodeError) { return try body() } catch { throw .decode(error, in: type) }
-}
-
-/// Runs a derivation and says what it was for in the error.
-func deriving<T: ~Copyable>(_ what: String, _ body: () throws(CryptoError) -> T) throws(HandshakeError) -> T {
-    do throws(CryptoError) { return try body() } catch { throw .crypto(error, during: what) }
 }

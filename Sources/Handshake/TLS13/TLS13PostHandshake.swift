@@ -110,15 +110,23 @@ package struct Connected: ~Copyable, Sendable {
         try ExtensionRules.check(ticket.extensions, of: .newSessionTicket, .newSessionTicket, offered: nil)
         output.info.sessionTicketsReceived += 1
         // RFC 8446 §4.6.1: a lifetime of zero says that the ticket should be discarded immediately.
-        guard let store = offer.configuration.sessionStore, ticket.lifetime > 0 else { return }
+        let configuration = offer.configuration
+        guard let store = configuration.sessionStore, let binding = offer.binding, ticket.lifetime > 0 else { return }
         let preSharedKey: SecretBytes
         do throws(CryptoError) { preSharedKey = try resumption.preSharedKey(ticketNonce: ticket.nonce) } catch {
             throw .crypto(error, during: "deriving a ticket's pre-shared key")
         }
-        store.store(
-            Session(
-                ticket: ticket, preSharedKey: preSharedKey, receivedAt: offer.configuration.clock.now(),
-                cipherSuite: suite.code, identity: offer.identity, alpnProtocol: info.alpnProtocol,
-                peerCertificates: info.peerCertificates))
+        let now = configuration.clock.now()
+        var facts = Session.Facts(
+            version: .tls13, cipherSuite: suite.code, ticket: ticket.ticket, receivedAt: now,
+            authenticatedAt: info.authenticatedAt ?? now, identity: offer.identity,
+            peerCertificates: info.peerCertificates, validatedPath: info.validatedPath)
+        facts.lifetime = min(ticket.lifetime, Session.longestLifetime)
+        facts.ageAdd = ticket.ageAdd
+        facts.maxEarlyDataSize = ticket.maxEarlyDataSize
+        facts.alpnProtocol = info.alpnProtocol
+        facts.peerSignatureScheme = info.peerSignatureScheme
+        facts.group = info.group
+        store.store(Session(facts, secret: preSharedKey), for: binding)
     }
 }

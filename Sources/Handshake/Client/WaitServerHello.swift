@@ -1,4 +1,4 @@
-// TLS13Client+Hello.swift — START and WAIT_SH: ClientHello, ServerHello, HelloRetryRequest.
+// WaitServerHello.swift — START and WAIT_SH: ClientHello, ServerHello, HelloRetryRequest; the version is chosen here.
 // RFC 8446 §4.1, §4.2.1, §4.2.8; App. A.1, D.4.
 // Next: TLS13Client+Parameters.swift.
 
@@ -7,11 +7,11 @@ internal import CryptoGlue
 internal import RecordLayer
 internal import WireFormat
 
-extension TLS13Client {
+extension ClientHandshake {
     /// START: makes the ClientHello and sends it.
     package static func start(
         _ configuration: ClientConfiguration, identity: ReferenceIdentity, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> TLS13Client {
+    ) throws(HandshakeError) -> ClientHandshake {
         try configuration.check()
         let random = configuration.provider.random
         let helloRandom = try draw(32, from: random)
@@ -21,14 +21,14 @@ extension TLS13Client {
         let hello = ClientHelloTemplate.hello(
             configuration, identity: identity, random: helloRandom, sessionID: sessionID, shares: shares.entries)
         output.info.serverName = ClientHelloTemplate.serverName(configuration, identity)
-        let offer = ClientOffer(configuration: configuration, identity: identity, hello: hello)
+        let offer = try ClientOffer(configuration: configuration, identity: identity, hello: hello)
         return try start(offer, message: parsing(.clientHello, hello.message), shares: shares, &output)
     }
 
     /// START with a ClientHello that is there already: published traces are replayed through this.
     package static func start(
         _ offer: ClientOffer, message: HandshakeMessage, shares: KeyShares, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> TLS13Client {
+    ) throws(HandshakeError) -> ClientHandshake {
         output.info.isKeyLogged = offer.configuration.keyLog != nil
         output.send(message)
         var transcript = TranscriptBuffer()
@@ -69,9 +69,14 @@ package struct WaitServerHello: ~Copyable, Sendable {
 
     consuming func receive(
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> TLS13Client {
+    ) throws(HandshakeError) -> ClientHandshake {
         let message = try input.require(.serverHello, state: WaitServerHello.state)
         let hello = try parsing(.serverHello) { () throws(DecodeError) in try ServerHello.parse(message.body) }
+        let version = try VersionNegotiation.selected(
+            by: hello, offer.configuration, isRetried: retry != nil, &output)
+        guard version == .tls13 else {
+            return .tls12(try TLS12Client.start(hello, message, offer: offer, transcript: transcript, &output))
+        }
         let suite = try ServerHelloRules.check(hello, offer, retry: retry, &output)
         if hello.isHelloRetryRequest {
             // RFC 8446 §4.1.4: a second HelloRetryRequest is an unexpected message.
@@ -87,7 +92,7 @@ package struct WaitServerHello: ~Copyable, Sendable {
     private consuming func serverHello(
         _ hello: ServerHello, _ message: HandshakeMessage, _ suite: TLS13Suite,
         boundary: consuming RecordBoundary, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> TLS13Client {
+    ) throws(HandshakeError) -> ClientHandshake {
         let body = try ExtensionRules.require(.keyShare, in: hello.extensions, of: .serverHello)
         let share = try parsing(.serverHello) { () throws(DecodeError) in
             try KeyShareExtension.parseServerHello(body.span)
@@ -126,7 +131,8 @@ package struct WaitServerHello: ~Copyable, Sendable {
         if offer.isCompatibilityMode, !isRetried { output.sendChangeCipherSpec() }
         output.installWriteKey(try keys.clientRecordKey())
         output.installReadKey(try keys.serverRecordKey(), at: boundary)
-        return .waitEncryptedExtensions(WaitEncryptedExtensions(offer: offer, transcript: transcript, keys: keys))
+        return .tls13(
+            .waitEncryptedExtensions(WaitEncryptedExtensions(offer: offer, transcript: transcript, keys: keys)))
     }
 
     private static func keys(
@@ -143,7 +149,7 @@ package struct WaitServerHello: ~Copyable, Sendable {
 
     private consuming func helloRetry(
         _ retry: ServerHello, _ message: HandshakeMessage, _ suite: TLS13Suite, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> TLS13Client {
+    ) throws(HandshakeError) -> ClientHandshake {
         let request = try HelloRetryRules.check(retry, offer, shares: shares.groups)
         output.info.helloRetried = true
         output.log.record(
@@ -189,9 +195,4 @@ extension HandshakeKeys {
             throw .crypto(error, during: "deriving the server's handshake key")
         }
     }
-}
-
-/// Code points as people read them.
-func list<T: CustomStringConvertible>(_ values: [T]) -> String {
-    values.map(\.description).joined(separator: ", ")
 }

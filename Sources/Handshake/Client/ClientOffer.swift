@@ -1,6 +1,6 @@
 // ClientOffer.swift — what the ClientHello offered; every answer of the server is checked against it.
 // RFC 8446 §4.1.2.
-// Next: TLS13/TLS13Client.swift.
+// Next: ClientHelloTemplate.swift.
 
 package import Certificates
 package import CryptoGlue
@@ -12,11 +12,17 @@ package struct ClientOffer: Sendable {
     package let configuration: ClientConfiguration
     package let identity: ReferenceIdentity
     package private(set) var hello: ClientHello
+    /// What sessions of this connection are bound to; nil when none are kept.
+    package let binding: SessionBinding?
     /// The answer to a HelloRetryRequest when it is there already: in the replay of a published trace.
     package var recordedSecondHello: ClientHello?
 
-    package init(configuration: ClientConfiguration, identity: ReferenceIdentity, hello: ClientHello) {
+    package init(
+        configuration: ClientConfiguration, identity: ReferenceIdentity, hello: ClientHello
+    ) throws(HandshakeError) {
         self.configuration = configuration
+        let keepsSessions = configuration.sessionStore != nil && configuration.sessionCacheTimeout > 0
+        binding = keepsSessions ? try SessionBinding(configuration, identity) : nil
         self.identity = identity
         self.hello = hello
     }

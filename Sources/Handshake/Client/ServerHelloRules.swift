@@ -1,5 +1,5 @@
-// ServerHelloRules.swift — what a ServerHello or HelloRetryRequest may say, given the offer.
-// RFC 8446 §4.1.3, §4.1.4, §4.2.1.
+// ServerHelloRules.swift — what a ServerHello or HelloRetryRequest of TLS 1.3 may say, given the offer.
+// RFC 8446 §4.1.3, §4.1.4.
 // Next: TLS13Client+Parameters.swift.
 
 internal import CryptoGlue
@@ -10,7 +10,6 @@ enum ServerHelloRules {
     static func check(
         _ hello: ServerHello, _ offer: ClientOffer, retry: WaitServerHello.Retry?, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Suite {
-        try checkVersion(hello, &output)
         try ExtensionRules.check(
             hello.extensions, of: .serverHello, hello.isHelloRetryRequest ? .helloRetryRequest : .serverHello,
             offered: offer.extensionTypes)
@@ -35,40 +34,6 @@ enum ServerHelloRules {
                 found: "\(hello.cipherSuite)", rule: "the server selects a cipher suite that was offered",
                 section: "RFC 8446 §4.1.3"))
         return suite
-    }
-
-    /// RFC 8446 §4.2.1: supported_versions alone says the version; without it the server speaks TLS 1.2 or less.
-    private static func checkVersion(_ hello: ServerHello, _ output: inout HandshakeOutput) throws(HandshakeError) {
-        let offered = ProtocolVersion.tls13
-        guard let body = hello.extensions.body(of: .supportedVersions) else {
-            if hello.isHelloRetryRequest {
-                throw .peerMisbehaved(.missingExtension(.supportedVersions, in: .serverHello))
-            }
-            try checkSentinel(hello)
-            throw .peerMisbehaved(.selectedUnofferedVersion(hello.legacyVersion, offered: "\(offered)"))
-        }
-        let version = try parsing(.serverHello) { () throws(DecodeError) in
-            try SupportedVersionsExtension.parseServerHello(body.span)
-        }
-        // RFC 8446 §4.2.1: a version that was not offered, or one before TLS 1.3, is illegal here.
-        guard version == offered else {
-            throw .peerMisbehaved(.selectedUnofferedVersionInExtension(version, offered: "\(offered)"))
-        }
-        output.info.version = version
-        output.log.record(
-            Decision(
-                .version, .chosen, subject: "ServerHello supported_versions", expected: "\(offered)",
-                found: "\(version)", rule: "the server selects a version that was offered",
-                section: "RFC 8446 §4.2.1"))
-    }
-
-    /// RFC 8446 §4.1.3: the last eight octets of ServerHello.random tell that a server that can speak TLS 1.3 was
-    /// made to believe that the client cannot.
-    private static func checkSentinel(_ hello: ServerHello) throws(HandshakeError) {
-        let sentinel: [UInt8] = Array("DOWNGRD".utf8)
-        let last = Array(hello.random.suffix(8))
-        guard Array(last.prefix(7)) == sentinel, last[7] <= 1 else { return }
-        throw .peerMisbehaved(.downgradeSentinel(hello.legacyVersion))
     }
 }
 

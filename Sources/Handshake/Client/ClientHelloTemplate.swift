@@ -14,7 +14,10 @@ enum ClientHelloTemplate {
         if let name = serverName(configuration, identity) {
             extensions.append(.serverName) { ServerNameExtension.writeClientHello(Array(name.utf8), into: &$0) }
         }
-        extensions.append(.supportedVersions) { SupportedVersionsExtension.writeClientHello([.tls13], into: &$0) }
+        if configuration.offers(.tls13) {
+            let versions: [ProtocolVersion] = configuration.offers(.tls12) ? [.tls13, .tls12] : [.tls13]
+            extensions.append(.supportedVersions) { SupportedVersionsExtension.writeClientHello(versions, into: &$0) }
+        }
         extensions.append(.supportedGroups) {
             SupportedGroupsExtension.writeClientHello(configuration.groups, into: &$0)
         }
@@ -27,10 +30,12 @@ enum ClientHelloTemplate {
                 SignatureAlgorithmsExtension.writeClientHello(configuration.certificateSignatureSchemes, into: &$0)
             }
         }
-        extensions.append(.keyShare) { KeyShareExtension.writeClientHello(shares, into: &$0) }
-        // RFC 8446 §4.2.9: without it a server sends no tickets. Only PSK with (EC)DHE keeps forward secrecy.
-        extensions.append(.pskKeyExchangeModes) {
-            PSKKeyExchangeModesExtension.writeClientHello([.pskDHEKE], into: &$0)
+        if configuration.offers(.tls13) {
+            extensions.append(.keyShare) { KeyShareExtension.writeClientHello(shares, into: &$0) }
+            // RFC 8446 §4.2.9: without it a server sends no tickets. Only PSK with (EC)DHE keeps forward secrecy.
+            extensions.append(.pskKeyExchangeModes) {
+                PSKKeyExchangeModesExtension.writeClientHello([.pskDHEKE], into: &$0)
+            }
         }
         if !configuration.alpnProtocols.isEmpty {
             extensions.append(.applicationLayerProtocolNegotiation) {
