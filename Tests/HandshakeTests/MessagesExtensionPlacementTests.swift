@@ -8,20 +8,20 @@ import WireFormat
 
 @Suite("Messages: ExtensionPlacement")
 struct MessagesExtensionPlacementTests {
-    /// The RFC's abbreviations.
+    /// The RFC's abbreviations, and SH12 for a ServerHello that selects TLS 1.2.
     private static let abbreviations: [(String, ExtensionPlacement.Message)] = [
         ("CH", .clientHello), ("SH", .serverHello), ("HRR", .helloRetryRequest), ("EE", .encryptedExtensions),
-        ("CT", .certificate), ("CR", .certificateRequest), ("NST", .newSessionTicket),
+        ("CT", .certificate), ("CR", .certificateRequest), ("NST", .newSessionTicket), ("SH12", .serverHello12),
     ]
 
     @Test(
         "RFC 8446 §4.2: an extension may appear in the messages of its row, and in no other",
         arguments: [
-            (.serverName, "CH, EE"), (.maxFragmentLength, "CH, EE"), (.statusRequest, "CH, CR, CT"),
-            (.supportedGroups, "CH, EE"), (.signatureAlgorithms, "CH, CR"), (.useSRTP, "CH, EE"),
-            (.heartbeat, "CH, EE"), (.applicationLayerProtocolNegotiation, "CH, EE"),
-            (.signedCertificateTimestamp, "CH, CR, CT"), (.clientCertificateType, "CH, EE"),
-            (.serverCertificateType, "CH, EE"), (.padding, "CH"), (.keyShare, "CH, SH, HRR"),
+            (.serverName, "CH, EE, SH12"), (.maxFragmentLength, "CH, EE, SH12"), (.statusRequest, "CH, CR, CT, SH12"),
+            (.supportedGroups, "CH, EE, SH12"), (.signatureAlgorithms, "CH, CR"), (.useSRTP, "CH, EE, SH12"),
+            (.heartbeat, "CH, EE, SH12"), (.applicationLayerProtocolNegotiation, "CH, EE, SH12"),
+            (.signedCertificateTimestamp, "CH, CR, CT, SH12"), (.clientCertificateType, "CH, EE, SH12"),
+            (.serverCertificateType, "CH, EE, SH12"), (.padding, "CH"), (.keyShare, "CH, SH, HRR"),
             (.preSharedKey, "CH, SH"), (.pskKeyExchangeModes, "CH"), (.earlyData, "CH, EE, NST"),
             (.cookie, "CH, HRR"), (.supportedVersions, "CH, SH, HRR"), (.certificateAuthorities, "CH, CR"),
             (.oidFilters, "CR"), (.postHandshakeAuth, "CH"), (.signatureAlgorithmsCert, "CH, CR"),
@@ -38,8 +38,9 @@ struct MessagesExtensionPlacementTests {
     @Test(
         "IANA: extensions that came later, and those of older versions, have their places too",
         arguments: [
-            (.recordSizeLimit, "CH, EE"), (.compressCertificate, "CH, CR"), (.ecPointFormats, "CH"),
-            (.encryptThenMAC, "CH"), (.extendedMasterSecret, "CH"), (.sessionTicket, "CH"), (.renegotiationInfo, "CH"),
+            (.recordSizeLimit, "CH, EE, SH12"), (.compressCertificate, "CH, CR"), (.ecPointFormats, "CH, SH12"),
+            (.encryptThenMAC, "CH, SH12"), (.extendedMasterSecret, "CH, SH12"), (.sessionTicket, "CH, SH12"),
+            (.renegotiationInfo, "CH, SH12"),
         ] as [(ExtensionType, String)])
     func others(_ type: ExtensionType, _ row: String) { table(type, row) }
 

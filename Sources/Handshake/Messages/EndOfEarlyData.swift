@@ -1,6 +1,6 @@
 // EndOfEarlyData.swift — the client has sent all its early data.
 // RFC 8446 §4.5.
-// Next: CodePointList.swift.
+// Next: TLS12/TLS12Certificate.swift.
 
 package import WireFormat
 

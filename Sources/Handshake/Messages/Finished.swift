@@ -1,5 +1,5 @@
 // Finished.swift — the MAC over the transcript.
-// RFC 8446 §4.4.4.
+// RFC 8446 §4.4.4; RFC 5246 §7.4.9.
 // Next: NewSessionTicket.swift.
 
 package import WireFormat
@@ -16,5 +16,16 @@ package struct Finished: Equatable, Sendable {
 
     package static func parse(_ body: Span<UInt8>) throws(DecodeError) -> Finished {
         Finished(verifyData: [UInt8](copying: body))
+    }
+
+    /// verify_data_length of every TLS 1.2 suite here, in octets.
+    package static let verifyDataLength12 = 12
+
+    /// Parses a Finished of TLS 1.2, whose length is known (RFC 5246 §7.4.9).
+    package static func parse12(_ body: Span<UInt8>) throws(DecodeError) -> Finished {
+        var reader = WireReader(body)
+        let verifyData = try reader.array(verifyDataLength12, "verify_data")
+        try reader.end("Finished")
+        return Finished(verifyData: verifyData)
     }
 }

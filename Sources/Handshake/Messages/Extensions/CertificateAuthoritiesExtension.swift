@@ -1,6 +1,6 @@
 // CertificateAuthoritiesExtension.swift — certificate_authorities: whose certificates the sender accepts.
 // RFC 8446 §4.2.4.
-// Next: Handshake's Transcript.
+// Next: RenegotiationInfoExtension.swift.
 
 package import WireFormat
 
