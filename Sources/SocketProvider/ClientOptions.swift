@@ -4,6 +4,14 @@
 
 public import TLS
 
+/// Whether sessions are resumed.
+public enum SessionReuse: String, Sendable, Hashable, CaseIterable {
+    /// Every handshake is a full one. Sessions that servers send are still kept, for others that share the store.
+    case off
+    /// A session is offered when there is one that fits; the server decides.
+    case on
+}
+
 /// Everything a client can ask of a provider.
 ///
 /// Start from ``Provider/defaultOptions``: get before set. Options are checked when they are configured, and a socket
@@ -40,20 +48,31 @@ public struct ClientOptions: Sendable {
     public var verification: Verification = .standard
     /// Receives the secrets of connections, for analysis; whoever reads them can read the connections.
     public var keyLog: (any KeyLog)?
-    /// Receives the session tickets that servers send.
-    public var sessionStore: (any SessionStore)?
     /// The signature schemes to accept in the handshake, best first; nil for the package's own choice.
     public var signatureSchemes: [SignatureScheme]?
     /// The signature schemes to accept in certificates, best first; nil for the package's own choice.
     public var certificateSignatureSchemes: [SignatureScheme]?
     /// How much records hide the length of what is sent (RFC 8446 §5.4).
     public var recordPadding: RecordPadding = .none
-    /// For how many seconds a session may be resumed after its handshake; 0 keeps no sessions, at most 604800
-    /// (RFC 8446 §4.6.1: seven days). 600 by default.
-    ///
-    /// The value is checked and handed on with the options. Resumption itself is not offered yet, so today every
-    /// connection does a full handshake whatever it says.
+    /// For how many seconds a session may be resumed after it was received; 0 neither keeps nor resumes any, at most 604800
+    /// (RFC 8446 §4.6.1: seven days). A session ends earlier when the server, or a certificate of its path, says so.
     public var sessionCacheTimeout = 600
+    /// How many sessions are kept at most, when ``sessionStore`` is nil; those used longest ago go first.
+    public var sessionCacheEntries = 1024
+    /// Whether sessions that are kept are offered to servers.
+    public var reuse = SessionReuse.on
+    /// Keeps sessions. With nil, each configured provider has a ``MemorySessionStore`` of its own, which its sockets share.
+    /// Sessions are bound to everything they depend on, so providers with different options can share one.
+    public var sessionStore: (any SessionStore)?
+    /// Weaknesses of TLS 1.2 cipher suites that are accepted; ``cipherSuites`` may name suites with these and no others.
+    public var acceptedTLS12Weaknesses: Set<TLS12Weakness> = []
+    /// Whether the server is asked to staple an OCSP response (RFC 6066 §8). It is handed over and not verified.
+    public var requestsCertificateStatus = false
+    /// The longest record content to accept, 64...16384 octets (RFC 8449 §4); nil says nothing, which is 16384.
+    public var recordSizeLimit: Int?
+    /// Whether this is a retry with a lower version after a failure (RFC 7507): a server that speaks a higher one then
+    /// refuses it. Nothing here ever retries by itself.
+    public var isVersionFallback = false
     /// Whether every choice and refusal is collected for the report.
     public var reportsDecisions = false
     /// How long the socket waits.
@@ -78,6 +97,12 @@ public struct ClientOptions: Sendable {
         try timeouts.validate()
         guard (0...Self.longestSession).contains(sessionCacheTimeout) else {
             throw .invalidOption(name: "sessionCacheTimeout", reason: "it has to be 0...\(Self.longestSession) seconds")
+        }
+        guard sessionCacheEntries >= 0 else {
+            throw .invalidOption(name: "sessionCacheEntries", reason: "a number of sessions is not negative")
+        }
+        if let recordSizeLimit, !(64...16_384).contains(recordSizeLimit) {
+            throw .invalidOption(name: "recordSizeLimit", reason: "RFC 8449 §4 permits 64...16384 octets")
         }
         for name in alpnProtocols where !(1...255).contains(name.utf8.count) {
             // RFC 7301 §3.1: opaque ProtocolName<1..2^8-1>.

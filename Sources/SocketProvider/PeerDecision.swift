@@ -23,12 +23,15 @@ extension ClientOptions {
         @Sendable (SigningRequest, _ answer: @escaping @Sendable ([UInt8]?) -> Void) -> Void
 
     /// Who decides whether the peer is accepted.
+    ///
+    /// Sessions are resumed only under the callback that accepted their peer. Its identity tells: the same `.named` one
+    /// decides alike in every process; without a name, copies of these options share their sessions, in memory only.
     public enum Verification: Sendable {
         /// The certification path, the name and the dates, against the trust anchors.
         case standard
         /// The standard check, and then the callback has to accept too.
-        case additional(Verifier)
+        case additional(Verifier, identity: VerifierIdentity = .unique())
         /// The callback decides alone. It sees what the standard check found.
-        case takeOver(Verifier)
+        case takeOver(Verifier, identity: VerifierIdentity = .unique())
     }
 }

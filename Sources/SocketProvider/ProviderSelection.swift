@@ -38,4 +38,8 @@ public struct ConfiguredProvider: Sendable {
 
     /// A socket that is not connected yet.
     public func makeSocket() -> SecureSocket { SecureSocket(self) }
+
+    /// Forgets every session of its store: the next connections shake hands in full. A store that is shared is emptied for
+    /// everybody who shares it. Connections that exist are not touched.
+    public func purgeSessions() { credentials.purgeSessions() }
 }

@@ -56,6 +56,14 @@ public protocol SecurityCredentials: Sendable {
     func makeContext(
         for peer: PeerTarget, into output: inout SendBuffer
     ) throws(SocketError) -> any SecurityContext & ~Copyable
+
+    /// Forgets the sessions that connections could resume.
+    func purgeSessions()
+}
+
+extension SecurityCredentials {
+    /// Does nothing: a package may have no sessions.
+    public func purgeSessions() {}
 }
 
 /// Whom a connection is meant to reach.

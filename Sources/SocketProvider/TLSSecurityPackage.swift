@@ -65,14 +65,29 @@ public struct TLSSecurityPackage: SecurityPackage {
         configuration.middleboxCompatibility = options.middleboxCompatibility
         configuration.recordPadding = options.recordPadding
         configuration.keyLog = options.keyLog
-        configuration.sessionStore = options.sessionStore
+        if options.sessionCacheTimeout > 0 {
+            let timeout = UInt32(clamping: options.sessionCacheTimeout)
+            configuration.sessionStore =
+                options.sessionStore
+                ?? MemorySessionStore(entries: options.sessionCacheEntries, longestAge: timeout)
+            configuration.sessionCacheTimeout = timeout
+        } else {
+            configuration.sessionCacheTimeout = 0
+        }
+        configuration.resumesSessions = options.reuse == .on
+        configuration.acceptedTLS12Weaknesses = options.acceptedTLS12Weaknesses
+        configuration.requestsCertificateStatus = options.requestsCertificateStatus
+        configuration.recordSizeLimit = options.recordSizeLimit
+        configuration.isVersionFallback = options.isVersionFallback
         configuration.reportsDecisions = options.reportsDecisions
         // A callback of ours always answers later: the connection then reports the question as an event, and the
         // application is asked outside every lock.
         switch options.verification {
         case .standard: configuration.verification = .standard
-        case .additional: configuration.verification = .additional({ _ in .later })
-        case .takeOver: configuration.verification = .takeOver({ _ in .later })
+        case .additional(_, let identity):
+            configuration.verification = .additional({ _ in .later }, identity: identity)
+        case .takeOver(_, let identity):
+            configuration.verification = .takeOver({ _ in .later }, identity: identity)
         }
         return TLSCredentials(configuration: configuration, options: options)
     }
@@ -118,6 +133,8 @@ public struct TLSSecurityPackage: SecurityPackage {
 private struct TLSCredentials: SecurityCredentials {
     let configuration: ClientConfiguration
     let options: ClientOptions
+
+    func purgeSessions() { configuration.sessionStore?.purge() }
 
     func makeContext(
         for peer: PeerTarget, into output: inout SendBuffer
@@ -228,7 +245,7 @@ private struct TLSContext: SecurityContext, ~Copyable {
         switch operation {
         case .verifyPeer(let request):
             switch options.verification {
-            case .additional(let verifier), .takeOver(let verifier):
+            case .additional(let verifier, _), .takeOver(let verifier, _):
                 return SecurityOperation { reply in verifier(request) { reply($0) } }
             case .standard:
                 // Nobody asked to be asked, so nobody accepts.
