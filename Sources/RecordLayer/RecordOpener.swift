@@ -43,7 +43,8 @@ package struct RecordOpener: ~Copyable, Sendable {
 
     /// Installs the key of the next epoch. The boundary proves that no octet of the old epoch is pending.
     package mutating func install(_ key: RecordKey, at boundary: consuming RecordBoundary) throws(RecordError) {
-        protection = try TLS13RecordProtection(key, limit: keyUsageLimit, firstSequence: firstSequence)
+        guard case .tls13(let algorithm) = key.protection else { throw .crypto(.unsupported("TLS 1.2")) }
+        protection = try TLS13RecordProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
     }
 
     /// Opens `record` in place. A record whose tag fails is wiped before the error is thrown.

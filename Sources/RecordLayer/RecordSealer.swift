@@ -41,7 +41,8 @@ package struct RecordSealer: ~Copyable, Sendable {
 
     /// Installs the key of the next epoch; records sealed before keep the old one.
     package mutating func install(_ key: RecordKey) throws(RecordError) {
-        protection = try TLS13RecordProtection(key, limit: keyUsageLimit, firstSequence: firstSequence)
+        guard case .tls13(let algorithm) = key.protection else { throw .crypto(.unsupported("TLS 1.2")) }
+        protection = try TLS13RecordProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
     }
 
     /// Appends `content` to `output` as as many records as it needs; nothing when it is empty.

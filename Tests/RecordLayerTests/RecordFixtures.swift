@@ -112,11 +112,12 @@ func recordBoundary() throws -> RecordBoundary {
 
 /// A record that says `application_data` and protects `inner` as it is, whatever the rules say about it.
 func protected(_ inner: [UInt8], _ key: RecordKey, number: UInt64 = 0) throws -> [UInt8] {
-    let length = inner.count + key.algorithm.tagLength
+    guard case .tls13(let algorithm) = key.protection else { throw RecordError.crypto(.unsupported("TLS 1.2")) }
+    let length = inner.count + algorithm.tagLength
     var record: [UInt8] = [23, 3, 3, UInt8(length >> 8), UInt8(length & 255)] + inner
-    record += [UInt8](repeating: 0, count: key.algorithm.tagLength)
+    record += [UInt8](repeating: 0, count: algorithm.tagLength)
     let octets = key.key.copy()
-    var aead = try RecordAEAD(key.algorithm, key: octets.bytes)
+    var aead = try RecordAEAD(algorithm, key: octets.bytes)
     var nonce = InlineArray<12, UInt8>(repeating: 0)
     let iv = key.iv.copy()
     for index in 0..<12 { nonce[index] = iv.bytes[index] }

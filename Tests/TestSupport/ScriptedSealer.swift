@@ -16,10 +16,13 @@ package struct ScriptedSealer: ~Copyable {
     package init() {}
 
     package mutating func install(_ key: RecordKey) throws {
+        guard case .tls13(let algorithm) = key.protection else {
+            throw CryptoError.unsupported("a script of TLS 1.3 with a key of TLS 1.2")
+        }
         let octets = key.key.copy()
         let nonce = key.iv.copy()
-        aead = try RecordAEAD(key.algorithm, key: octets.bytes)
-        tagLength = key.algorithm.tagLength
+        aead = try RecordAEAD(algorithm, key: octets.bytes)
+        tagLength = algorithm.tagLength
         iv = [UInt8](copying: nonce.bytes)
         sequence = 0
     }

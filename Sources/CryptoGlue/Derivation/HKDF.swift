@@ -1,6 +1,6 @@
 // HKDF.swift — extract-and-expand key derivation over HMAC.
 // RFC 5869; RFC 8446 §7.1.
-// Next: CryptoProvider.swift.
+// Next: PRF.swift.
 
 import WireFormat
 

@@ -81,4 +81,13 @@ struct GcryptRSAPublicKey: Sendable {
         }
         try key.verify(parsed, over: data)
     }
+
+    /// RFC 8017 §7.2.1: 00 02 PS 00 M, raised to the public exponent.
+    func encryptPKCS1(_ message: Span<UInt8>, random: any RandomSource) throws(CryptoError) -> [UInt8] {
+        let encoded = try RSAEncryptionPadding.pad(message, length: modulus.count, random: random)
+        let result = try GcryptNumber(secretBits: bitCount)
+        let n = try GcryptNumber(modulus.span)
+        result.setPower(try GcryptNumber(secret: encoded), try GcryptNumber(exponent.span), modulus: n)
+        return try result.bytes(modulus.count)
+    }
 }

@@ -116,8 +116,34 @@ struct GcryptRSAPrivateKey: ~Copyable, Sendable {
         return try apply(to: RSAEncoding.pss(digest, hash, salt: salt, bits: publicNumbers.bitCount - 1))
     }
 
-    /// RFC 8017 §5.2.1: encoded ^ d mod n, with the base and both exponents blinded and the result checked.
+    /// RFC 5246 §7.4.7.1: the premaster secret, or random bytes in its place.
+    func decryptPremasterSecret(
+        _ encrypted: Span<UInt8>, version: ProtocolVersion, random: any RandomSource
+    ) throws(CryptoError) -> SecretBytes {
+        guard case .any = use else { throw .unsupported("decryption with an id-RSASSA-PSS key") }
+        // Drawn before anything is known about `encrypted`.
+        var substitute = SecretBytes(count: RSAEncryptionPadding.premasterLength)
+        try GcryptRSAPrivateKey.fill(&substitute, from: random)
+        let length = publicNumbers.modulus.count
+        // RFC 8017 §7.2.2, §5.1.2: as long as the modulus and less than it. Both are public, so is the answer.
+        guard encrypted.count == length, BigEndian.isLess(encrypted, than: publicNumbers.modulus.span) else {
+            return substitute
+        }
+        let number = try power(of: [UInt8](copying: encrypted))
+        // libgcrypt prints as many bytes as the number has, so with a bit before its first byte it always prints as many.
+        number.setBit(length * 8)
+        let encoded = try number.secretBytes(length + 1)
+        return RSAEncryptionPadding.premaster(
+            in: encoded.bytes.extracting(droppingFirst: 1), version: version, otherwise: substitute)
+    }
+
+    /// RFC 8017 §5.2.1: encoded ^ d mod n, public.
     private func apply(to encoded: [UInt8]) throws(CryptoError) -> [UInt8] {
+        try power(of: encoded).bytes(publicNumbers.modulus.count)
+    }
+
+    /// encoded ^ d mod n, with the base and both exponents blinded and the result checked.
+    private func power(of encoded: [UInt8]) throws(CryptoError) -> GcryptNumber {
         let length = publicNumbers.modulus.count
         let n = try GcryptNumber(publicNumbers.modulus.span)
         let e = try GcryptNumber(publicNumbers.exponent.span)
@@ -126,7 +152,7 @@ struct GcryptRSAPrivateKey: ~Copyable, Sendable {
         let blinding = try GcryptNumber(secretBits: length * 8)
         let unblinding = try GcryptNumber(secretBits: length * 8)
         blinding.setRemainder(try GcryptRSAPrivateKey.random(length), modulus: n)
-        guard unblinding.setInverse(blinding, modulus: n) else { throw .backend(operation: "RSA sign", code: 0) }
+        guard unblinding.setInverse(blinding, modulus: n) else { throw .backend(operation: "RSA", code: 0) }
         let base = try GcryptNumber(secretBits: length * 8)
         base.setPower(blinding, e, modulus: n)
         base.setProduct(base, input, modulus: n)
@@ -135,8 +161,8 @@ struct GcryptRSAPrivateKey: ~Copyable, Sendable {
         // A fault in one half would show the primes to whoever sees the result (Lenstra).
         let check = try GcryptNumber()
         check.setPower(output, e, modulus: n)
-        guard check.isEqual(to: input) else { throw .backend(operation: "RSA sign: result fails its check", code: 0) }
-        return try output.bytes(length)
+        guard check.isEqual(to: input) else { throw .backend(operation: "RSA: result fails its check", code: 0) }
+        return output
     }
 
     /// base ^ d mod n from its two halves: m1 + p (u (m2 - m1) mod q).
@@ -174,6 +200,11 @@ struct GcryptRSAPrivateKey: ~Copyable, Sendable {
         var bytes = SecretBytes(count: length)
         try fill(&bytes)
         return try GcryptNumber(secret: bytes)
+    }
+
+    private static func fill(_ bytes: inout SecretBytes, from random: any RandomSource) throws(CryptoError) {
+        var target = bytes.mutableBytes
+        try random.fill(&target)
     }
 
     private static func fill(_ bytes: inout SecretBytes) throws(CryptoError) {

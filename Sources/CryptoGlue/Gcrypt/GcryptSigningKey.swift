@@ -2,6 +2,8 @@
 // RFC 8446 §4.4.3.
 // Next: GcryptProvider.swift.
 
+import WireFormat
+
 /// A checked private key. Its secrets are only read, so many threads may sign at once.
 enum GcryptSigningKey: ~Copyable, Sendable {
     case rsa(GcryptRSAPrivateKey)
@@ -37,6 +39,16 @@ enum GcryptSigningKey: ~Copyable, Sendable {
         case .rsa(let key): try key.sign(message, using: algorithm)
         case .ec(let key): try key.sign(message, using: algorithm)
         case .edwards(let key): try key.sign(message, using: algorithm)
+        }
+    }
+
+    func decryptPremasterSecret(
+        _ encrypted: Span<UInt8>, version: ProtocolVersion, random: any RandomSource
+    ) throws(CryptoError) -> SecretBytes {
+        switch self {
+        case .rsa(let key): try key.decryptPremasterSecret(encrypted, version: version, random: random)
+        case .ec: throw .unsupported("decryption with an EC key")
+        case .edwards: throw .unsupported("decryption with an Edwards key")
         }
     }
 }

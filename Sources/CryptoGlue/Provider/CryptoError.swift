@@ -13,6 +13,8 @@ public enum CryptoError: Error, Equatable, Sendable {
     /// A peer's key share has the wrong length, is not on the curve, is the point at infinity, has low order, is out
     /// of range, or leads to an all-zero shared secret.
     case invalidPeerShare(NamedGroup)
+    /// A peer's Diffie-Hellman value of TLS 1.2 is not between 1 and p - 1.
+    case invalidDHShare(DHGroup)
     /// A public or private key breaks its rules; the text says which.
     case invalidKey(String)
     /// The backend lacks the algorithm, or the algorithm does not fit the key; the text says which.

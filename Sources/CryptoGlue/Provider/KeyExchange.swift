@@ -1,6 +1,6 @@
 // KeyExchange.swift — one ephemeral key pair and the shared secret it leads to.
 // RFC 8446 §4.2.8, §7.4; RFC 7748; RFC 7919.
-// Next: PublicKey.swift.
+// Next: DHGroup.swift.
 
 public import WireFormat
 
@@ -53,7 +53,7 @@ public struct KeyExchange: ~Copyable, Sendable {
 enum KeyExchangeKind {
     case montgomery(MontgomeryCurve)
     case weierstrass(EllipticCurve)
-    case finiteField(FiniteFieldGroup)
+    case finiteField(DHGroup, NamedGroup)
 
     init(_ group: NamedGroup) throws(CryptoError) {
         switch group {
@@ -62,9 +62,9 @@ enum KeyExchangeKind {
         case .secp256r1: self = .weierstrass(.p256)
         case .secp384r1: self = .weierstrass(.p384)
         case .secp521r1: self = .weierstrass(.p521)
-        case .ffdhe2048: self = .finiteField(.ffdhe2048)
-        case .ffdhe3072: self = .finiteField(.ffdhe3072)
-        case .ffdhe4096: self = .finiteField(.ffdhe4096)
+        case .ffdhe2048: self = .finiteField(.ffdhe2048, group)
+        case .ffdhe3072: self = .finiteField(.ffdhe3072, group)
+        case .ffdhe4096: self = .finiteField(.ffdhe4096, group)
         default: throw .unsupported("key exchange group \(group)")
         }
     }
@@ -73,7 +73,7 @@ enum KeyExchangeKind {
         switch self {
         case .montgomery(let curve): try curve.drawScalar(from: random)
         case .weierstrass(let curve): try curve.drawScalar(from: random)
-        case .finiteField(let group): try group.drawScalar(from: random)
+        case .finiteField(let group, _): try group.drawExponent(from: random)
         }
     }
 
@@ -81,7 +81,7 @@ enum KeyExchangeKind {
         switch self {
         case .montgomery(let curve): try curve.publicShare(of: scalar)
         case .weierstrass(let curve): try curve.publicPoint(of: scalar)
-        case .finiteField(let group): try group.publicShare(of: scalar)
+        case .finiteField(let group, _): try group.publicShare(of: scalar)
         }
     }
 
@@ -89,7 +89,20 @@ enum KeyExchangeKind {
         switch self {
         case .montgomery(let curve): try curve.sharedSecret(scalar, peerShare: peerShare)
         case .weierstrass(let curve): try curve.sharedSecret(scalar, peerShare: peerShare)
-        case .finiteField(let group): try group.sharedSecret(scalar, peerShare: peerShare)
+        case .finiteField(let group, let name):
+            try KeyExchangeKind.sharedSecret(scalar, group, name, peerShare: peerShare)
+        }
+    }
+
+    private static func sharedSecret(
+        _ exponent: borrowing SecretBytes, _ group: DHGroup, _ name: NamedGroup, peerShare: Span<UInt8>
+    ) throws(CryptoError) -> SecretBytes {
+        // RFC 8446 §4.2.8.1: the share is padded to the length of p.
+        guard peerShare.count == group.length else { throw .invalidPeerShare(name) }
+        do throws(CryptoError) {
+            return try group.sharedSecret(exponent, peerShare: peerShare)
+        } catch .invalidDHShare {
+            throw .invalidPeerShare(name)
         }
     }
 }

@@ -107,6 +107,21 @@ extension PublicKey {
     }
 }
 
+extension PublicKey {
+    /// Encrypts `message` for the holder of the private half: RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1), as the RSA key exchange
+    /// of TLS 1.2 has it. The result is as long as the modulus.
+    ///
+    /// - Throws: ``CryptoError/unsupported(_:)`` for a key that is not rsaEncryption, ``CryptoError/invalidKey(_:)`` for
+    ///   one that breaks its rules, ``CryptoError/lengthOutOfRange(_:)`` when `message` is longer than the modulus less 11
+    ///   bytes, and what `random` throws.
+    public func encryptPKCS1(_ message: Span<UInt8>, random: any RandomSource) throws(CryptoError) -> [UInt8] {
+        guard case .rsa(let modulus, let exponent) = self else {
+            throw .unsupported("encryption with a key that is not rsaEncryption")
+        }
+        return try GcryptRSAPublicKey(modulus: modulus, exponent: exponent).encryptPKCS1(message, random: random)
+    }
+}
+
 extension PSSParameters {
     /// RFC 4055 §3.1, §3.3: a key that names its hash and salt length is used with these, or a longer salt, only.
     static func check(_ used: PSSParameters, against restriction: PSSParameters?) throws(CryptoError) {

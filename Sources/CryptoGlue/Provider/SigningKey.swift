@@ -1,6 +1,8 @@
 // SigningKey.swift — private keys that sign.
 // RFC 8446 §4.4.3; RFC 8017; RFC 8032.
-// Next: RandomSource.swift.
+// Next: RSAEncryptionPadding.swift.
+
+public import WireFormat
 
 /// The parts of a private key as a key file carries them.
 public enum PrivateKeyMaterial: ~Copyable, Sendable {
@@ -38,5 +40,19 @@ public final class SigningKey: Sendable {
     /// - Throws: ``CryptoError/unsupported(_:)`` when the algorithm, or another `saltLength`, does not fit the key.
     public func sign(_ message: Span<UInt8>, using algorithm: SignatureAlgorithm) throws(CryptoError) -> [UInt8] {
         try key.sign(message, using: algorithm)
+    }
+
+    /// Decrypts the premaster secret of TLS 1.2's RSA key exchange: 48 bytes, whatever came.
+    ///
+    /// When `encrypted` is not the right encryption of 48 bytes that begin with `version` — the version of the ClientHello —
+    /// the result is random instead, and neither an error nor the time says so (RFC 5246 §7.4.7.1): the handshake goes on
+    /// and ends at Finished. RFC 8017's padding is taken off without a branch or an index that depends on it.
+    ///
+    /// - Throws: ``CryptoError/unsupported(_:)`` for a key that is not rsaEncryption, and what `random` throws; both do
+    ///   not depend on `encrypted`.
+    public func decryptPremasterSecret(
+        _ encrypted: Span<UInt8>, version: ProtocolVersion, random: any RandomSource
+    ) throws(CryptoError) -> SecretBytes {
+        try key.decryptPremasterSecret(encrypted, version: version, random: random)
     }
 }

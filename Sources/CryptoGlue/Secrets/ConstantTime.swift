@@ -38,4 +38,30 @@ public enum ConstantTime {
         }
         return borrow == 1
     }
+
+    /// 255 when `value` is zero, 0 otherwise.
+    @inline(__always)
+    package static func maskIfZero(_ value: UInt8) -> UInt8 {
+        // Only 0 borrows from bit 8.
+        shim_opaque(UInt8(truncatingIfNeeded: (UInt16(value) &- 1) >> 8))
+    }
+
+    /// 255 when `a` equals `b`, 0 otherwise.
+    @inline(__always)
+    package static func maskIfEqual(_ a: UInt8, _ b: UInt8) -> UInt8 { maskIfZero(a ^ b) }
+
+    /// 255 when `a` is at most `b`, 0 otherwise.
+    @inline(__always)
+    package static func maskIfAtMost(_ a: UInt8, _ b: UInt8) -> UInt8 {
+        // b - a borrows from bit 8 only when a is greater.
+        ~shim_opaque(UInt8(truncatingIfNeeded: (UInt16(b) &- UInt16(a)) >> 8))
+    }
+
+    /// `a` where `mask` is 255, `b` where it is 0.
+    @inline(__always)
+    package static func select(_ mask: UInt8, _ a: UInt8, _ b: UInt8) -> UInt8 { a & mask | b & ~mask }
+
+    /// Makes a secret public: whether `value` is zero. The only branch on what was secret stands behind this call.
+    @inline(never)
+    package static func revealIsZero(_ value: UInt8) -> Bool { shim_opaque(value) == 0 }
 }

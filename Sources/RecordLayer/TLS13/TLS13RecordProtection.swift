@@ -17,18 +17,18 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
     private let tagLength: Int
 
     init(
-        _ key: RecordKey, limit: KeyUsageLimit?, firstSequence: SequenceNumber = SequenceNumber()
+        _ key: RecordKey, _ algorithm: AEADAlgorithm, limit: KeyUsageLimit?, firstSequence: SequenceNumber = SequenceNumber()
     ) throws(RecordError) {
         // A key that cannot seal is refused here, not at the first record.
         guard key.iv.count == SequenceNumber.nonceLength else { throw SequenceNumber.wrongLength(key.iv.count) }
         let octets = key.key.copy()
-        do throws(CryptoError) { aead = try RecordAEAD(key.algorithm, key: octets.bytes) } catch {
+        do throws(CryptoError) { aead = try RecordAEAD(algorithm, key: octets.bytes) } catch {
             throw .crypto(error)
         }
         iv = key.iv.copy()
-        self.limit = limit ?? KeyUsageLimit(of: key.algorithm)
+        self.limit = limit ?? KeyUsageLimit(of: algorithm)
         sequence = firstSequence
-        tagLength = key.algorithm.tagLength
+        tagLength = algorithm.tagLength
     }
 
     /// The length of the record, header included, that carries `count` octets of content.
