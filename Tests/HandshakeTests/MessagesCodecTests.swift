@@ -10,7 +10,7 @@ import WireFormat
 struct MessagesCodecTests {
     @Test("What is written parses to the same value, and to the same octets again", arguments: CodecCase.all)
     func roundTrip(_ codec: CodecCase) throws {
-        #expect(!codec.encoded.isEmpty || codec.testDescription == "EndOfEarlyData")
+        #expect(codec.encoded.isEmpty == CodecCase.withoutBody.contains(codec.testDescription))
         #expect(try codec.reencode(codec.encoded) == codec.encoded)
     }
 

@@ -1,6 +1,6 @@
 // MessagesSamples.swift — the examples themselves.
 // RFC 8446 §4.
-// Next: MessagesCodecTests.swift.
+// Next: MessagesTLS12Samples.swift.
 
 import Handshake
 import WireFormat
@@ -61,7 +61,7 @@ enum Samples {
 }
 
 extension CodecCase {
-    static let all = messages + extensionBodies
+    static let all = messages + extensionBodies + messages12 + extensionBodies12
 
     static let messages: [CodecCase] = {
         var clientHello = message("ClientHello", Samples.clientHello, ClientHello.parse) { try $0.message() }
