@@ -218,11 +218,11 @@ struct ConnectionLifeTests {
         let sessions = store.sessions
         #expect(sessions.count == 3)
         #expect(sessions[0].ticket == [9, 9, 9])
-        let kept = sessions[0].preSharedKey.copy()
+        let kept = sessions[0].secret.copy()
         let own = [UInt8](copying: kept.bytes)
         let peer = try pair.server.preSharedKey(ticketNonce: [4, 2])
         #expect(own == peer)
-        #expect(sessions[1].lifetime == 604_800)
+        #expect(sessions[1].facts.lifetime == 604_800)
         #expect(pair.client.connection.info.sessionTicketsReceived == 4)
     }
 
@@ -350,5 +350,8 @@ struct ConnectionLifeTests {
 final class CollectingStore: SessionStore {
     private let kept = Mutex<[Session]>([])
     var sessions: [Session] { kept.withLock { $0 } }
-    func store(_ session: Session) { kept.withLock { $0.append(session) } }
+    func store(_ session: Session, for binding: SessionBinding) { kept.withLock { $0.append(session) } }
+    func take(for binding: SessionBinding, at now: UnixTime, timeout: UInt32) -> Session? { nil }
+    func remove(for binding: SessionBinding) {}
+    func purge() {}
 }
