@@ -45,6 +45,9 @@ package struct RecordSealer: ~Copyable, Sendable {
         protection = try TLS13RecordProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
     }
 
+    /// Records are unprotected again: only after a HelloRetryRequest, which rejects early data (RFC 8446 §4.2.10).
+    package mutating func removeKey() { protection = nil }
+
     /// Appends `content` to `output` as as many records as it needs; nothing when it is empty.
     ///
     /// - Parameter legacyVersion: of an unprotected record; a protected one always says TLS 1.2 (RFC 8446 §5.2).
