@@ -25,10 +25,12 @@ struct ConnectionEngine: ~Copyable, Sendable {
     private var isHandshakeReported = false
     private var isPeerClosed = false
     private var isWriteClosed = false
+    /// Data that was to be sent early and of which is not known yet whether it has to be sent again.
+    private var earlyData: [UInt8]
 
     /// START: `start` makes the first flight, which is sealed into `sendBuffer`.
     init(
-        _ configuration: ClientConfiguration, into sendBuffer: inout SendBuffer,
+        _ configuration: ClientConfiguration, earlyData: [UInt8] = [], into sendBuffer: inout SendBuffer,
         start: (inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake
     ) throws(TLSError) {
         var output = HandshakeOutput(reportsDecisions: configuration.reportsDecisions)
@@ -38,12 +40,14 @@ struct ConnectionEngine: ~Copyable, Sendable {
         do throws(RecordError) {
             // RFC 8446 §5.1: the record of the first ClientHello says TLS 1.0, for old middleboxes.
             try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls10)
+            if output.offersEarlyData { try sealer.seal(.applicationData, earlyData.span, into: &sendBuffer) }
         } catch { throw TLSError(.record(error)) }
         slot = .running(client)
         self.output = output
         self.sealer = sealer
         opener = RecordOpener(keyUsageLimit: configuration.keyUsageLimit)
         self.configuration = configuration
+        self.earlyData = earlyData
     }
 
     var info: ConnectionInfo {
@@ -262,6 +266,24 @@ struct ConnectionEngine: ~Copyable, Sendable {
             if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
             try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls12)
         } catch { throw TLSError(.record(error)) }
+        if output.info.isHandshakeComplete, !earlyData.isEmpty { try settleEarlyData(into: &sendBuffer) }
+    }
+
+    /// The handshake is done: data that the server did not take early is the first to go now, when it fits.
+    private mutating func settleEarlyData(into sendBuffer: inout SendBuffer) throws(TLSError) {
+        let data = earlyData
+        earlyData = []
+        guard output.info.earlyData != .accepted else {
+            output.info.bytesSent += UInt64(data.count)
+            return
+        }
+        // RFC 8446 §4.2.10: what was made for one application protocol is not sent under another.
+        if let target = output.earlyDataTarget, target.alpnProtocol != output.info.alpnProtocol {
+            output.info.earlyData = .rejected
+            return
+        }
+        output.info.earlyData = .sentAfterHandshake
+        try seal(data.span, into: &sendBuffer)
     }
 
     /// Carries the instructions out in order; messages of one key go into as few records as hold them.
@@ -284,6 +306,10 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 flight.removeAll(keepingCapacity: true)
                 let octets = Alert(description: alert).encoded
                 try sealer.seal(.alert, octets.span, legacyVersion: legacyVersion, into: &sendBuffer)
+            case .dropKey:
+                try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
+                flight.removeAll(keepingCapacity: true)
+                sealer.removeKey()
             case .installKey(let key):
                 try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
                 flight.removeAll(keepingCapacity: true)
@@ -297,26 +323,28 @@ struct ConnectionEngine: ~Copyable, Sendable {
 
     mutating func send(_ plaintext: Span<UInt8>, into sendBuffer: inout SendBuffer) throws(TLSError) {
         try checkWritable()
-        do throws(TLSError) {
-            var rest = plaintext
-            while !rest.isEmpty {
-                let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
-                rest = rest.extracting(droppingFirst: fragment.count)
-                // RFC 8446 §5.5: the key is changed before its limit, and the peer's with it.
-                if sealer.isDueForUpdate {
-                    // TLS 1.2 has no KeyUpdate: the connection ends where its key does.
-                    guard output.info.version == .tls13 else { throw TLSError(.record(.sequenceExhausted)) }
-                    try updateWriteKey(requestPeer: false, into: &sendBuffer)
-                }
-                do throws(RecordError) { try sealer.seal(.applicationData, fragment, into: &sendBuffer) } catch {
-                    throw TLSError(.record(error))
-                }
-            }
-            output.info.bytesSent += UInt64(plaintext.count)
-        } catch {
+        do throws(TLSError) { try seal(plaintext, into: &sendBuffer) } catch {
             fail(error, into: &sendBuffer)
             throw error
         }
+    }
+
+    private mutating func seal(_ plaintext: Span<UInt8>, into sendBuffer: inout SendBuffer) throws(TLSError) {
+        var rest = plaintext
+        while !rest.isEmpty {
+            let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
+            rest = rest.extracting(droppingFirst: fragment.count)
+            // RFC 8446 §5.5: the key is changed before its limit, and the peer's with it.
+            if sealer.isDueForUpdate {
+                // TLS 1.2 has no KeyUpdate: the connection ends where its key does.
+                guard output.info.version == .tls13 else { throw TLSError(.record(.sequenceExhausted)) }
+                try updateWriteKey(requestPeer: false, into: &sendBuffer)
+            }
+            do throws(RecordError) { try sealer.seal(.applicationData, fragment, into: &sendBuffer) } catch {
+                throw TLSError(.record(error))
+            }
+        }
+        output.info.bytesSent += UInt64(plaintext.count)
     }
 
     mutating func updateKeys(requestPeer: Bool, into sendBuffer: inout SendBuffer) throws(TLSError) {
@@ -424,6 +452,10 @@ struct ConnectionEngine: ~Copyable, Sendable {
     }
 
     private mutating func dropKeys(_ error: TLSError) {
+        // RFC 8446 §6.2, RFC 5246 §7.2.2: what resumed a failed connection, or came from it, is not used again. A transport that
+        // ends after the handshake says nothing about the sessions.
+        if error.reason != .truncated || !output.info.isHandshakeComplete { output.sessions?.forget() }
+        earlyData = []
         slot = .failed(error)
         opener = RecordOpener()
         sealer = RecordSealer()

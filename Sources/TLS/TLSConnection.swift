@@ -39,17 +39,43 @@ public struct TLSConnection: ~Copyable, Sendable {
     public init(
         client configuration: ClientConfiguration, identity: ReferenceIdentity, into output: inout SendBuffer
     ) throws(TLSError) {
-        engine = try ConnectionEngine(configuration, into: &output) {
+        try self.init(client: configuration, identity: identity, earlyData: [], into: &output)
+    }
+
+    /// Starts a handshake with data that may go out before the server has answered (0-RTT, RFC 8446 §2.3).
+    ///
+    /// The data follows the ClientHello when the session store holds a TLS 1.3 ticket that allows so many octets. Otherwise,
+    /// and when the server does not take it, it is the first application data after the handshake. It is not sent then
+    /// when there was a session and the application protocol is another one than that session's. `info.earlyData` says
+    /// what became of it.
+    ///
+    /// - Important: Early data can be replayed: somebody who records it can make the server's application see it more than
+    ///   once. Give it only what does no harm then, as an idempotent request (RFC 8446 §8, App. E.5). It is not forward
+    ///   secret either.
+    ///
+    /// - Parameters:
+    ///   - configuration: what to offer, whom to trust; the connection keeps it.
+    ///   - identity: whom the certificate has to name; a DNS name is also sent in server_name.
+    ///   - earlyData: the data, kept until the handshake is done; nothing when it is empty.
+    ///   - output: takes the octets for the transport.
+    /// - Throws: `TLSError` of origin `caller` when no ClientHello can be made from the configuration.
+    public init(
+        client configuration: ClientConfiguration, identity: ReferenceIdentity, earlyData: [UInt8],
+        into output: inout SendBuffer
+    ) throws(TLSError) {
+        engine = try ConnectionEngine(configuration, earlyData: earlyData, into: &output) {
             (handshake: inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake in
-            try ClientHandshake.start(configuration, identity: identity, &handshake)
+            try ClientHandshake.start(
+                configuration, identity: identity, earlyDataCount: earlyData.count, &handshake)
         }
     }
 
     /// A connection whose ClientHello is there already: published traces are replayed through this.
     package init(
-        replaying message: HandshakeMessage, offer: ClientOffer, shares: KeyShares, into output: inout SendBuffer
+        replaying message: HandshakeMessage, offer: ClientOffer, shares: KeyShares, earlyData: [UInt8] = [],
+        into output: inout SendBuffer
     ) throws(TLSError) {
-        engine = try ConnectionEngine(offer.configuration, into: &output) {
+        engine = try ConnectionEngine(offer.configuration, earlyData: earlyData, into: &output) {
             (handshake: inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake in
             try ClientHandshake.start(offer, message: message, shares: shares, &handshake)
         }

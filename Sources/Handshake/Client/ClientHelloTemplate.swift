@@ -33,8 +33,10 @@ enum ClientHelloTemplate {
         if configuration.offers(.tls13) {
             extensions.append(.keyShare) { KeyShareExtension.writeClientHello(shares, into: &$0) }
             // RFC 8446 §4.2.9: without it a server sends no tickets. Only PSK with (EC)DHE keeps forward secrecy.
+            let modes: [PSKKeyExchangeMode] =
+                configuration.allowsPSKWithoutForwardSecrecy ? [.pskDHEKE, .pskKE] : [.pskDHEKE]
             extensions.append(.pskKeyExchangeModes) {
-                PSKKeyExchangeModesExtension.writeClientHello([.pskDHEKE], into: &$0)
+                PSKKeyExchangeModesExtension.writeClientHello(modes, into: &$0)
             }
         }
         if !configuration.alpnProtocols.isEmpty {
@@ -47,14 +49,15 @@ enum ClientHelloTemplate {
             extensions: extensions)
     }
 
-    /// RFC 8446 §4.1.2: the second ClientHello is the first with the share asked for, and the cookie as it came.
+    /// RFC 8446 §4.1.2: the second ClientHello is the first with the share asked for, and the cookie as it came; without
+    /// early_data. pre_shared_key is left out: its binders are made anew (`PreSharedKeyOffer`).
     static func retried(_ hello: ClientHello, shares: [KeyShareEntry], cookie: [UInt8]?) -> ClientHello {
         var next = hello
         next.extensions = ExtensionBlock()
         for offered in hello.extensions.list {
             if offered.type == .keyShare {
                 next.extensions.append(.keyShare) { KeyShareExtension.writeClientHello(shares, into: &$0) }
-            } else {
+            } else if offered.type != .earlyData, offered.type != .preSharedKey {
                 next.extensions.list.append(offered)
             }
         }

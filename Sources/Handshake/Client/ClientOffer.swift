@@ -14,28 +14,58 @@ package struct ClientOffer: Sendable {
     package private(set) var hello: ClientHello
     /// What sessions of this connection are bound to; nil when none are kept.
     package let binding: SessionBinding?
+    /// What pre_shared_key offers, in the order of its identities.
+    package var preSharedKeys: [OfferedPreSharedKey] = []
+    /// A TLS 1.2 session that the ClientHello offers to resume.
+    package var session12: Session?
     /// The answer to a HelloRetryRequest when it is there already: in the replay of a published trace.
     package var recordedSecondHello: ClientHello?
 
     package init(
         configuration: ClientConfiguration, identity: ReferenceIdentity, hello: ClientHello
     ) throws(HandshakeError) {
+        let binding = try ClientOffer.binding(configuration, identity)
+        self.init(configuration, identity, binding, hello)
+    }
+
+    init(
+        _ configuration: ClientConfiguration, _ identity: ReferenceIdentity, _ binding: SessionBinding?,
+        _ hello: ClientHello
+    ) {
         self.configuration = configuration
-        let keepsSessions = configuration.sessionStore != nil && configuration.sessionCacheTimeout > 0
-        binding = keepsSessions ? try SessionBinding(configuration, identity) : nil
         self.identity = identity
+        self.binding = binding
         self.hello = hello
     }
+
+    /// nil when no sessions are kept.
+    static func binding(
+        _ configuration: ClientConfiguration, _ identity: ReferenceIdentity
+    ) throws(HandshakeError) -> SessionBinding? {
+        guard configuration.sessionStore != nil, configuration.sessionCacheTimeout > 0 else { return nil }
+        return try SessionBinding(configuration, identity)
+    }
+
+    /// The store and the binding; nil when no sessions are kept.
+    var sessions: SessionUse? {
+        guard let store = configuration.sessionStore, let binding else { return nil }
+        return SessionUse(store: store, binding: binding)
+    }
+
+    /// early_data is in the ClientHello: its records follow it. Never in a second one (RFC 8446 §4.2.10).
+    var offersEarlyData: Bool { hello.extensions.body(of: .earlyData) != nil }
 
     var extensionTypes: [ExtensionType] { hello.extensions.types }
 
     /// RFC 8446 App. D.4: a legacy_session_id asks for compatibility mode.
     var isCompatibilityMode: Bool { !hello.legacySessionID.isEmpty }
 
-    /// The offer after a HelloRetryRequest: the same but for key_share and cookie (RFC 8446 §4.1.2).
-    func retried(with hello: ClientHello) -> ClientOffer {
+    /// The offer after a HelloRetryRequest: the same but for key_share, cookie, early_data and pre_shared_key
+    /// (RFC 8446 §4.1.2).
+    func retried(with hello: ClientHello, _ keys: [OfferedPreSharedKey]) -> ClientOffer {
         var next = self
         next.hello = hello
+        next.preSharedKeys = keys
         return next
     }
 }

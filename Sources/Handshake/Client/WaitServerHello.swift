@@ -9,8 +9,11 @@ internal import WireFormat
 
 extension ClientHandshake {
     /// START: makes the ClientHello and sends it.
+    ///
+    /// - Parameter earlyDataCount: octets that wait to be sent early; `HandshakeOutput.offersEarlyData` says whether they may.
     package static func start(
-        _ configuration: ClientConfiguration, identity: ReferenceIdentity, _ output: inout HandshakeOutput
+        _ configuration: ClientConfiguration, identity: ReferenceIdentity, earlyDataCount: Int = 0,
+        _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
         try configuration.check()
         let random = configuration.provider.random
@@ -18,10 +21,22 @@ extension ClientHandshake {
         let shares = try KeyShares(configuration.keyShareGroups, random: random)
         // RFC 8446 App. D.4: 32 unpredictable octets ask for compatibility mode.
         let sessionID = configuration.middleboxCompatibility ? try draw(32, from: random) : []
-        let hello = ClientHelloTemplate.hello(
+        let binding = try ClientOffer.binding(configuration, identity)
+        let resumption = Resumption.available(configuration, binding)
+        let template = ClientHelloTemplate.hello(
             configuration, identity: identity, random: helloRandom, sessionID: sessionID, shares: shares.entries)
         output.info.serverName = ClientHelloTemplate.serverName(configuration, identity)
-        let offer = try ClientOffer(configuration: configuration, identity: identity, hello: hello)
+        output.earlyDataTarget = resumption.session.map { EarlyDataTarget(alpnProtocol: $0.alpnProtocol) }
+        var offersEarlyData = false
+        if let session = resumption.preSharedKeys.first?.session {
+            offersEarlyData = EarlyData.isAllowed(earlyDataCount, session, configuration)
+        }
+        let hello = try PreSharedKeyOffer.complete(
+            template, resumption.preSharedKeys, offersEarlyData: offersEarlyData, at: configuration.clock.now(),
+            after: TranscriptBuffer())
+        var offer = ClientOffer(configuration, identity, binding, hello)
+        offer.preSharedKeys = resumption.preSharedKeys
+        if let session = resumption.session, session.version == .tls12 { offer.session12 = session }
         return try start(offer, message: parsing(.clientHello, hello.message), shares: shares, &output)
     }
 
@@ -30,9 +45,16 @@ extension ClientHandshake {
         _ offer: ClientOffer, message: HandshakeMessage, shares: KeyShares, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
         output.info.isKeyLogged = offer.configuration.keyLog != nil
+        output.sessions = offer.sessions
         output.send(message)
         var transcript = TranscriptBuffer()
         transcript.add(message)
+        if offer.offersEarlyData, let key = offer.preSharedKeys.first {
+            // RFC 8446 App. D.4: with early data, ChangeCipherSpec comes right after the first ClientHello.
+            if offer.isCompatibilityMode { output.sendChangeCipherSpec() }
+            output.installWriteKey(try EarlyData.writeKey(key, transcript, offer))
+            output.offersEarlyData = true
+        }
         return .waitServerHello(WaitServerHello(offer: offer, transcript: transcript, shares: shares, retry: nil))
     }
 
@@ -75,6 +97,9 @@ package struct WaitServerHello: ~Copyable, Sendable {
         let version = try VersionNegotiation.selected(
             by: hello, offer.configuration, isRetried: retry != nil, &output)
         guard version == .tls13 else {
+            // RFC 8446 App. D.3: whoever made the ticket spoke TLS 1.3.
+            guard !offer.offersEarlyData else { throw .peerMisbehaved(.oldVersionAfterEarlyData(version)) }
+            offer.forgetRefusedTicket(selected: nil, &output)
             return .tls12(try TLS12Client.start(hello, message, offer: offer, transcript: transcript, &output))
         }
         let suite = try ServerHelloRules.check(hello, offer, retry: retry, &output)
@@ -93,6 +118,47 @@ package struct WaitServerHello: ~Copyable, Sendable {
         _ hello: ServerHello, _ message: HandshakeMessage, _ suite: TLS13Suite,
         boundary: consuming RecordBoundary, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
+        let selected = try PreSharedKeySelected.check(hello, suite, offer)
+        let preSharedKey: OfferedPreSharedKey?
+        switch selected {
+        case .some(let proof): preSharedKey = proof.key
+        case .none: preSharedKey = nil
+        }
+        preSharedKey?.report(in: &output.info)
+        offer.forgetRefusedTicket(selected: preSharedKey, &output)
+        let sharedSecret = try sharedSecret(hello, suite, isOptional: preSharedKey != nil, &output)
+
+        let offer = self.offer
+        let isRetried = retry != nil
+        var transcript: Transcript
+        do throws(CryptoError) { transcript = try self.transcript.start(with: suite.hash) } catch {
+            throw .crypto(error, during: "starting the transcript hash")
+        }
+        transcript.add(message)
+        let keys = try WaitServerHello.keys(suite, preSharedKey, sharedSecret, transcript)
+        if let keyLog = offer.configuration.keyLog {
+            keyLog.log(.clientHandshake, clientRandom: offer.hello.random, keys.client.secret)
+            keyLog.log(.serverHandshake, clientRandom: offer.hello.random, keys.server.secret)
+        }
+        // RFC 8446 §4.5: after early data the key changes when the server has said what became of it.
+        if !offer.offersEarlyData {
+            // RFC 8446 App. D.4: ChangeCipherSpec goes before the second flight, and only once.
+            if offer.isCompatibilityMode, !isRetried { output.sendChangeCipherSpec() }
+            output.installWriteKey(try keys.clientRecordKey())
+        }
+        output.installReadKey(try keys.serverRecordKey(), at: boundary)
+        return .tls13(
+            .waitEncryptedExtensions(
+                WaitEncryptedExtensions(offer: offer, transcript: transcript, keys: keys, selected: selected)))
+    }
+
+    /// The secret of the (EC)DHE exchange; zeros when a pre-shared key is used without one, which was checked.
+    private borrowing func sharedSecret(
+        _ hello: ServerHello, _ suite: TLS13Suite, isOptional: Bool, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> SecretBytes {
+        if isOptional, hello.extensions.body(of: .keyShare) == nil {
+            return SecretBytes(count: suite.hash.digestLength)
+        }
         let body = try ExtensionRules.require(.keyShare, in: hello.extensions, of: .serverHello)
         let share = try parsing(.serverHello) { () throws(DecodeError) in
             try KeyShareExtension.parseServerHello(body.span)
@@ -108,38 +174,22 @@ package struct WaitServerHello: ~Copyable, Sendable {
                 .group, .chosen, subject: "ServerHello key_share", expected: list(offer.configuration.groups),
                 found: "\(share.group)", rule: "the server answers a key share that was sent",
                 section: "RFC 8446 §4.2.8"))
-        let sharedSecret: SecretBytes
         do throws(CryptoError) {
-            sharedSecret = try exchange.finish(peerShare: share.keyExchange.span)
+            return try exchange.finish(peerShare: share.keyExchange.span)
         } catch .invalidPeerShare(let group) {
             throw .peerMisbehaved(.malformedKeyShare(group))
         } catch { throw .crypto(error, during: "finishing the key exchange") }
-
-        let offer = self.offer
-        let isRetried = retry != nil
-        var transcript: Transcript
-        do throws(CryptoError) { transcript = try self.transcript.start(with: suite.hash) } catch {
-            throw .crypto(error, during: "starting the transcript hash")
-        }
-        transcript.add(message)
-        let keys = try WaitServerHello.keys(suite, sharedSecret, transcript)
-        if let keyLog = offer.configuration.keyLog {
-            keyLog.log(.clientHandshake, clientRandom: offer.hello.random, keys.client.secret)
-            keyLog.log(.serverHandshake, clientRandom: offer.hello.random, keys.server.secret)
-        }
-        // RFC 8446 App. D.4: ChangeCipherSpec goes before the second flight, and only once.
-        if offer.isCompatibilityMode, !isRetried { output.sendChangeCipherSpec() }
-        output.installWriteKey(try keys.clientRecordKey())
-        output.installReadKey(try keys.serverRecordKey(), at: boundary)
-        return .tls13(
-            .waitEncryptedExtensions(WaitEncryptedExtensions(offer: offer, transcript: transcript, keys: keys)))
     }
 
     private static func keys(
-        _ suite: TLS13Suite, _ sharedSecret: borrowing SecretBytes, _ transcript: borrowing Transcript
+        _ suite: TLS13Suite, _ preSharedKey: OfferedPreSharedKey?, _ sharedSecret: borrowing SecretBytes,
+        _ transcript: borrowing Transcript
     ) throws(HandshakeError) -> HandshakeKeys {
         do throws(CryptoError) {
-            let secret = try EarlySecret(suite).intoHandshakeSecret(sharedSecret: sharedSecret)
+            // RFC 8446 §7.1: without a pre-shared key its place is taken by zeros.
+            let input = preSharedKey?.secret ?? SecretBytes(count: suite.hash.digestLength)
+            let secret = try EarlySecret(suite, preSharedKey: input.bytes).intoHandshakeSecret(
+                sharedSecret: sharedSecret)
             let hash = try transcript.hash()
             let client = try secret.clientTraffic(hash)
             let server = try secret.serverTraffic(hash)
@@ -162,24 +212,50 @@ package struct WaitServerHello: ~Copyable, Sendable {
         if let group = request.group {
             nextShares = try KeyShares([group], random: offer.configuration.provider.random)
         }
-        let hello =
-            offer.recordedSecondHello
-            ?? ClientHelloTemplate.retried(offer.hello, shares: nextShares.entries, cookie: request.cookie)
-        let second = try parsing(.clientHello, hello.message)
-        let nextOffer = offer.retried(with: hello)
+        let offer = self.offer
         var next: TranscriptBuffer
         do throws(CryptoError) { next = try transcript.afterHelloRetry(with: suite.hash) } catch {
             throw .crypto(error, during: "hashing the first ClientHello")
         }
         next.add(message)
+        // RFC 8446 §4.1.4, §4.2.11: a key that the retry's suite cannot use goes; ages and binders are made anew.
+        let keys = offer.preSharedKeys.filter { $0.hash == suite.hash }
+        let hello: ClientHello
+        if let recorded = offer.recordedSecondHello {
+            hello = recorded
+        } else {
+            hello = try PreSharedKeyOffer.complete(
+                ClientHelloTemplate.retried(offer.hello, shares: nextShares.entries, cookie: request.cookie), keys,
+                offersEarlyData: false, at: offer.configuration.clock.now(), after: next)
+        }
+        let second = try parsing(.clientHello, hello.message)
+        let nextOffer = offer.retried(with: hello, keys)
         next.add(second)
-        // RFC 8446 App. D.4: with a HelloRetryRequest the second ClientHello is the second flight.
-        if nextOffer.isCompatibilityMode { output.sendChangeCipherSpec() }
+        if offer.offersEarlyData {
+            // RFC 8446 §4.2.10: a HelloRetryRequest rejects early data; the second ClientHello is not protected.
+            output.dropWriteKey()
+        } else if nextOffer.isCompatibilityMode {
+            // RFC 8446 App. D.4: with a HelloRetryRequest the second ClientHello is the second flight.
+            output.sendChangeCipherSpec()
+        }
         output.send(second)
         return .waitServerHello(
             WaitServerHello(
                 offer: nextOffer, transcript: next, shares: nextShares,
                 retry: Retry(cipherSuite: retry.cipherSuite, group: request.group)))
+    }
+}
+
+extension ClientOffer {
+    /// A ticket that the server did not take is worth nothing, and others of the same time hardly more.
+    func forgetRefusedTicket(selected: OfferedPreSharedKey?, _ output: inout HandshakeOutput) {
+        guard preSharedKeys.first?.session != nil else { return }
+        if selected?.session == nil { sessions?.forget() }
+        output.log.record(
+            Decision(
+                .session, selected == nil ? .accepted : .chosen, subject: "ServerHello pre_shared_key",
+                expected: list(preSharedKeys.map(\.name)), found: selected?.name ?? "none: a full handshake",
+                rule: "the server selects a key that was offered, or none", section: "RFC 8446 §4.2.11"))
     }
 }
 

@@ -70,6 +70,12 @@ public struct ClientConfiguration: Sendable {
     public var sessionCacheTimeout: UInt32 = 600
     /// Offers to resume sessions of the store. Off, full handshakes still put their sessions there.
     public var resumesSessions = true
+    /// Keys that this client and the server know from elsewhere, to be offered with TLS 1.3 in this order. A server that
+    /// takes one is authenticated by it, without a certificate.
+    public var externalPreSharedKeys: [ExternalPreSharedKey] = []
+    /// Lets a server use a pre-shared key, a ticket's or an external one, without a key exchange (psk_ke). Who learns that
+    /// key one day can then read what was recorded (RFC 8446 §2.2, §4.2.9, App. E.1).
+    public var allowsPSKWithoutForwardSecrecy = false
     /// Asks the server for a stapled OCSP response (RFC 6066 §8), which `ConnectionInfo` then holds. It is not verified.
     public var requestsCertificateStatus = false
     /// The longest record content we take, 64 to 16384 octets (RFC 8449); nil says nothing, which is 16384.
@@ -131,6 +137,7 @@ extension ClientConfiguration {
         guard Set(keyShareGroups).count == keyShareGroups.count else {
             throw .configuration("keyShareGroups names a group twice")
         }
+        try checkExternalPreSharedKeys()
         guard !signatureSchemes.isEmpty else {
             throw .configuration("signatureSchemes has to name at least one scheme")
         }
@@ -145,6 +152,26 @@ extension ClientConfiguration {
         }
         for name in alpnProtocols where !(1...255).contains(name.utf8.count) {
             throw .configuration("alpnProtocols names \"\(name)\"; a protocol name has 1 to 255 octets")
+        }
+    }
+
+    private func checkExternalPreSharedKeys() throws(HandshakeError) {
+        guard !externalPreSharedKeys.isEmpty else { return }
+        guard offers(.tls13) else {
+            throw .configuration("externalPreSharedKeys needs TLS 1.3, which is not in versions")
+        }
+        for key in externalPreSharedKeys
+        where !offeredCipherSuites.contains(where: { TLS13Suite($0)?.hash == key.hash }) {
+            throw .configuration(
+                "externalPreSharedKeys holds a key for \(key.hash.rawValue), but no suite of cipherSuites has that hash"
+            )
+        }
+        guard Set(externalPreSharedKeys.map(\.identity)).count == externalPreSharedKeys.count else {
+            throw .configuration("externalPreSharedKeys names an identity twice")
+        }
+        guard externalPreSharedKeys.map(\.identity.count).reduce(0, +) <= ExternalPreSharedKey.longestIdentity else {
+            throw .configuration(
+                "the identities of externalPreSharedKeys have more than \(ExternalPreSharedKey.longestIdentity) octets")
         }
     }
 }

@@ -34,6 +34,10 @@ public struct ConnectionInfo: Sendable {
     public package(set) var helloRetried = false
     /// The session was resumed: certificates, path and signature scheme are those of the full handshake that made it.
     public package(set) var isResumed = false
+    /// The identity of the external pre-shared key that authenticated the peer instead of a certificate; nil when none did.
+    public package(set) var externalPreSharedKeyIdentity: [UInt8]?
+    /// What became of the data that was to be sent early (RFC 8446 §2.3); final when the handshake is done.
+    public package(set) var earlyData = EarlyDataOutcome.notOffered
     /// When the peer proved itself in a full handshake; nil while it has not.
     public package(set) var authenticatedAt: UnixTime?
     /// The OCSP response the server stapled (RFC 6066 §8), as it came and not verified; nil when there was none.

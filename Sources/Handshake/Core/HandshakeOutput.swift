@@ -15,6 +15,8 @@ package enum WriteInstruction: Sendable {
     case sendAlert(AlertDescription)
     /// Everything after this goes out under the next key.
     case installKey(RecordKey)
+    /// Everything after this goes out unprotected again: a HelloRetryRequest ended early data (RFC 8446 §4.2.10).
+    case dropKey
 }
 
 /// The read key of the next epoch, with the proof that the last record of the old one is done.
@@ -40,6 +42,12 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package var info: ConnectionInfo
     /// Why each choice was made.
     package var log: DecisionLog
+    /// The ClientHello offers early data, and the key for it is installed.
+    package var offersEarlyData = false
+    /// A session was at hand; data that could not go out early waits for its application protocol.
+    package var earlyDataTarget: EarlyDataTarget?
+    /// Where the sessions of this connection are kept; nil when none are.
+    package var sessions: SessionUse?
 
     package init(reportsDecisions: Bool) {
         info = ConnectionInfo()
@@ -51,6 +59,8 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package mutating func sendChangeCipherSpec() { writeInstructions.append(.sendChangeCipherSpec) }
 
     package mutating func sendAlert(_ alert: AlertDescription) { writeInstructions.append(.sendAlert(alert)) }
+
+    package mutating func dropWriteKey() { writeInstructions.append(.dropKey) }
 
     package mutating func installWriteKey(_ key: RecordKey) { writeInstructions.append(.installKey(key)) }
 
@@ -65,4 +75,14 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     }
 
     package mutating func takeReadKey() -> ReadKeyInstallation? { readKey.take() }
+}
+
+/// A store and the binding under which this connection uses it.
+package struct SessionUse: Sendable {
+    let store: any SessionStore
+    let binding: SessionBinding
+
+    /// The connection failed, or the server did not honour a session: RFC 8446 §6.2 and RFC 5246 §7.2.2 want the sessions
+    /// of a failed connection forgotten.
+    package func forget() { store.remove(for: binding) }
 }

@@ -16,6 +16,8 @@ public protocol KeyLog: Sendable {
 
 /// The labels of the SSLKEYLOGFILE format for TLS 1.3.
 enum KeyLogLabel: String {
+    case clientEarly = "CLIENT_EARLY_TRAFFIC_SECRET"
+    case earlyExporter = "EARLY_EXPORTER_SECRET"
     case clientHandshake = "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
     case serverHandshake = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
     case clientApplication = "CLIENT_TRAFFIC_SECRET_0"

@@ -30,6 +30,13 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
     case badCertificateVerify(SignatureScheme)
     case wrongVerifyData
     case keyUpdateValue(UInt8)
+    case selectedIdentityOutOfRange(UInt16, offered: Int)
+    case selectedKeyOfOtherHash(String, suite: CipherSuite)
+    case preSharedKeyWithoutKeyShare
+    case earlyDataUnderOtherKey(selected: UInt16?)
+    case earlyDataUnderOtherCipherSuite(CipherSuite, ticket: CipherSuite)
+    case earlyDataUnderOtherProtocol(String, ticket: String)
+    case oldVersionAfterEarlyData(ProtocolVersion)
 
     /// The alert the peer is sent.
     public var alert: AlertDescription { detail.alert }
@@ -180,6 +187,44 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
             Detail(
                 alert: .illegalParameter, topic: .keyUpdate, subject: "KeyUpdate.request_update",
                 rule: "request_update is 0 or 1", expected: "0 or 1", found: "\(value)", section: "RFC 8446 §4.6.3")
+        case .selectedIdentityOutOfRange(let index, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ServerHello pre_shared_key",
+                rule: "the server selects a key that was offered", expected: "less than \(offered)", found: "\(index)",
+                section: "RFC 8446 §4.2.11")
+        case .selectedKeyOfOtherHash(let key, let suite):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ServerHello pre_shared_key",
+                rule: "the cipher suite has the hash of the selected key", expected: key, found: "\(suite)",
+                section: "RFC 8446 §4.2.11")
+        case .preSharedKeyWithoutKeyShare:
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ServerHello key_share",
+                rule: "a pre-shared key is used in a mode that was offered", expected: "psk_dhe_ke: a key share",
+                found: "none", section: "RFC 8446 §4.2.11, §4.2.9",
+                advice: "only allowsPSKWithoutForwardSecrecy permits a pre-shared key without a key exchange")
+        case .earlyDataUnderOtherKey(let selected):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "EncryptedExtensions early_data",
+                rule: "early data is accepted under the first key of the offer", expected: "selected_identity 0",
+                found: selected.map { "selected_identity \($0)" } ?? "no pre-shared key",
+                section: "RFC 8446 §4.2.10")
+        case .earlyDataUnderOtherCipherSuite(let suite, let ticket):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "EncryptedExtensions early_data",
+                rule: "early data is accepted with the cipher suite of its key", expected: "\(ticket)",
+                found: "\(suite)", section: "RFC 8446 §4.2.10")
+        case .earlyDataUnderOtherProtocol(let selected, let ticket):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "EncryptedExtensions early_data",
+                rule: "early data is accepted with the application protocol of its ticket", expected: ticket,
+                found: selected, section: "RFC 8446 §4.2.10")
+        case .oldVersionAfterEarlyData(let version):
+            Detail(
+                alert: .protocolVersion, topic: .version, subject: "ServerHello",
+                rule: "a server that gets early data speaks TLS 1.3", expected: "\(ProtocolVersion.tls13)",
+                found: "\(version)", section: "RFC 8446 App. D.3",
+                advice: "connect again without early data; do not stop offering TLS 1.3")
         }
     }
 }

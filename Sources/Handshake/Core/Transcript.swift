@@ -26,6 +26,15 @@ package struct TranscriptBuffer: ~Copyable, Sendable {
         return Transcript(running)
     }
 
+    /// The hash over all that was added and the beginning of one more message: a binder's transcript
+    /// (RFC 8446 §4.2.11.2).
+    package func hash(_ hash: HashAlgorithm, appending part: [UInt8] = []) throws(CryptoError) -> TranscriptHash {
+        var running = try HashFunction(hash)
+        running.update(messages.span)
+        running.update(part.span)
+        return TranscriptHash(bytes: try running.snapshot())
+    }
+
     /// RFC 8446 §4.4.1: the first ClientHello is replaced by a synthetic message_hash message when a
     /// HelloRetryRequest answers it.
     package consuming func afterHelloRetry(with hash: HashAlgorithm) throws(CryptoError) -> TranscriptBuffer {

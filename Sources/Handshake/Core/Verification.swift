@@ -1,5 +1,5 @@
-// Verification.swift — the three proofs of a handshake, and the only code that can make them.
-// RFC 8446 §4.4.2.4, §4.4.3, §4.4.4.
+// Verification.swift — the proofs of a handshake, and the only code that can make them.
+// RFC 8446 §4.2.11, §4.4.2.4, §4.4.3, §4.4.4.
 // Next: TLS13/TLS13Client.swift.
 
 internal import Certificates
@@ -108,6 +108,46 @@ package struct CertificateVerifyValid: ~Copyable, Sendable {
         }
         return CertificateVerifyValid()
     }
+}
+
+/// Proof that the peer selected a key that was offered, in a way that was offered. The handshake's secrets come from this
+/// key, so that only who knows it can make the Finished that `FinishedVerified` proves.
+package struct PreSharedKeySelected: ~Copyable, Sendable {
+    let key: OfferedPreSharedKey
+    let index: UInt16
+
+    private init(key: OfferedPreSharedKey, index: UInt16) {
+        self.key = key
+        self.index = index
+    }
+
+    /// nil when the server selected none.
+    static func check(
+        _ hello: ServerHello, _ suite: TLS13Suite, _ offer: ClientOffer
+    ) throws(HandshakeError) -> PreSharedKeySelected? {
+        guard let body = hello.extensions.body(of: .preSharedKey) else { return nil }
+        let index = try parsing(.serverHello) { () throws(DecodeError) in
+            try PreSharedKeyExtension.parseServerHello(body.span)
+        }
+        // RFC 8446 §4.2.11: one of the identities, a suite of its hash, and a key share unless psk_ke was offered.
+        guard offer.preSharedKeys.indices.contains(Int(index)) else {
+            throw .peerMisbehaved(.selectedIdentityOutOfRange(index, offered: offer.preSharedKeys.count))
+        }
+        let key = offer.preSharedKeys[Int(index)]
+        guard key.hash == suite.hash else {
+            throw .peerMisbehaved(.selectedKeyOfOtherHash(key.name, suite: suite.code))
+        }
+        guard hello.extensions.body(of: .keyShare) != nil || offer.configuration.allowsPSKWithoutForwardSecrecy else {
+            throw .peerMisbehaved(.preSharedKeyWithoutKeyShare)
+        }
+        return PreSharedKeySelected(key: key, index: index)
+    }
+}
+
+/// Who the peer is: proven by its certificate and its signature, or by a key that only it and we know.
+package enum PeerProof: ~Copyable, Sendable {
+    case certificate(PeerAuthenticated, CertificateVerifyValid)
+    case preSharedKey(PreSharedKeySelected)
 }
 
 /// Proof that the peer saw the same handshake.

@@ -186,6 +186,6 @@ package struct WaitCertificateVerify: ~Copyable, Sendable {
         return .waitFinished(
             WaitFinished(
                 offer: offer, transcript: transcript, keys: keys, clientAuthentication: clientAuthentication,
-                authenticated: authenticated, certificateVerified: proof))
+                peer: .certificate(authenticated, proof), acceptsEarlyData: false))
     }
 }

@@ -14,8 +14,9 @@ package struct WaitFinished: ~Copyable, Sendable {
     var transcript: Transcript
     let keys: HandshakeKeys
     let clientAuthentication: ClientAuthenticationRequest?
-    let authenticated: PeerAuthenticated
-    let certificateVerified: CertificateVerifyValid
+    let peer: PeerProof
+    /// The server took our early data: it reads on under that key until EndOfEarlyData.
+    let acceptsEarlyData: Bool
 
     consuming func receive(
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
@@ -31,23 +32,30 @@ package struct WaitFinished: ~Copyable, Sendable {
                 .finished, .accepted, subject: "the server's Finished", expected: "the MAC of the whole handshake",
                 found: "the same", rule: "verify_data is the MAC of the whole handshake", section: "RFC 8446 §4.4.4"))
         let afterFinished = try transcript.currentHash()
+        // RFC 8446 §4.5: after accepted early data the handshake key has not been installed yet.
+        let keyAfterEarlyData = acceptsEarlyData ? try self.keys.clientRecordKey() : nil
         let client = self.keys.client
         let secrets = try ApplicationSecrets.derive(
             self.keys.handshakeSecret, suite: self.keys.suite, afterFinished, offer)
         output.installReadKey(try secrets.serverRecordKey(), at: boundary)
+        if let keyAfterEarlyData {
+            // RFC 8446 §4.5: the last message under the key for early data.
+            let end = try parsing(.endOfEarlyData, EndOfEarlyData().message)
+            output.send(end)
+            transcript.add(end)
+            output.installWriteKey(keyAfterEarlyData)
+        }
         let flight = SecondFlight(
             offer: offer, transcript: transcript, client: client, secrets: secrets,
-            proofs: HandshakeProofs(
-                authenticated: authenticated, certificateVerified: certificateVerified, finished: finished))
+            proofs: HandshakeProofs(peer: peer, finished: finished))
         guard let clientAuthentication else { return try flight.finish(&output) }
         return try flight.authenticate(clientAuthentication, &output)
     }
 }
 
-/// The three proofs: without them there is no CONNECTED.
+/// The proofs: without them there is no CONNECTED.
 package struct HandshakeProofs: ~Copyable, Sendable {
-    let authenticated: PeerAuthenticated
-    let certificateVerified: CertificateVerifyValid
+    let peer: PeerProof
     let finished: FinishedVerified
 }
 
@@ -162,6 +170,8 @@ package struct SecondFlight: ~Copyable, Sendable {
         transcript.add(message)
         output.installWriteKey(try secrets.clientRecordKey())
         output.info.isHandshakeComplete = true
+        // A resumption does not make the proof of the peer younger.
+        if output.info.authenticatedAt == nil { output.info.authenticatedAt = offer.configuration.clock.now() }
         let whole = try transcript.currentHash()
         return .connected(try Connected(offer, secrets, whole, proofs, output.info))
     }

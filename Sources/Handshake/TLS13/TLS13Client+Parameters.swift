@@ -12,6 +12,8 @@ package struct WaitEncryptedExtensions: ~Copyable, Sendable {
     let offer: ClientOffer
     var transcript: Transcript
     let keys: HandshakeKeys
+    /// The pre-shared key that the ServerHello selected.
+    let selected: PreSharedKeySelected?
 
     consuming func receive(
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
@@ -34,10 +36,46 @@ package struct WaitEncryptedExtensions: ~Copyable, Sendable {
             }
         }
         try checkALPN(extensions, &output)
+        let acceptsEarlyData = try checkEarlyData(extensions, &output)
+        // RFC 8446 §2.3: rejected early data has no end that is told; the next is our Finished.
+        if offer.offersEarlyData, !acceptsEarlyData { output.installWriteKey(try keys.clientRecordKey()) }
         var transcript = self.transcript
         transcript.add(message)
-        return .waitCertificateOrRequest(
-            WaitCertificateOrRequest(offer: offer, transcript: transcript, keys: keys))
+        switch consume selected {
+        case .some(let proof):
+            // RFC 8446 App. A.1: with a pre-shared key there is no certificate, and nobody may ask for one.
+            return .waitFinished(
+                WaitFinished(
+                    offer: offer, transcript: transcript, keys: keys, clientAuthentication: nil,
+                    peer: .preSharedKey(proof), acceptsEarlyData: acceptsEarlyData))
+        case .none:
+            return .waitCertificateOrRequest(
+                WaitCertificateOrRequest(offer: offer, transcript: transcript, keys: keys))
+        }
+    }
+
+    /// Whether the server took our early data, which it may do only as it was sent.
+    private borrowing func checkEarlyData(
+        _ extensions: ExtensionBlock, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> Bool {
+        guard offer.offersEarlyData else { return false }
+        let body = extensions.body(of: .earlyData)
+        if let body {
+            let index: UInt16?
+            switch selected {
+            case .some(let proof): index = proof.index
+            case .none: index = nil
+            }
+            try EarlyData.checkAccepted(
+                body, offer, selectedIndex: index, keys.suite, alpnProtocol: output.info.alpnProtocol)
+            output.info.earlyData = .accepted
+        }
+        output.log.record(
+            Decision(
+                .session, body == nil ? .chosen : .accepted, subject: "EncryptedExtensions early_data",
+                expected: "early data under the ticket's key", found: body == nil ? "rejected" : "accepted",
+                rule: "the server takes early data or skips it", section: "RFC 8446 §4.2.10"))
+        return body != nil
     }
 
     private borrowing func checkALPN(

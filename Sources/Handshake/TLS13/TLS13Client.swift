@@ -13,7 +13,7 @@ internal import WireFormat
 //          └───────┬───────────────────────────┘
 //                  │ ServerHello: handshake keys
 //                  v
-//               WAIT_EE
+//               WAIT_EE ── EncryptedExtensions, a pre-shared key was selected ──> WAIT_FINISHED
 //                  │ EncryptedExtensions
 //                  v
 //             WAIT_CERT_CR ── CertificateRequest ──> WAIT_CERT
@@ -25,7 +25,7 @@ internal import WireFormat
 //                                                        │ CertificateVerify
 //                                                        v
 //                                                   WAIT_FINISHED
-//                                                        │ Finished: application keys
+//                                                        │ Finished: application keys; [EndOfEarlyData]
 //                                                        v
 //                           (signing elsewhere, may take its time)
 //                                                        │ send [Certificate [CertificateVerify]] Finished

@@ -7,7 +7,7 @@ package import CryptoGlue
 //                  0
 //                  |
 //                  v
-//    PSK -> HKDF-Extract = EarlySecret
+//    PSK -> HKDF-Extract = EarlySecret -> c e traffic, e exp master
 //                  |
 //            Derive-Secret(., "derived", "")
 //                  |
@@ -26,11 +26,31 @@ package struct EarlySecret: ~Copyable, Sendable {
     /// Without a pre-shared key: the input is zeros.
     package init(_ suite: TLS13Suite) throws(CryptoError) {
         let zeros = SecretBytes(count: suite.hash.digestLength)
-        let extracted = try HKDF.extract(suite.hash, salt: zeros.bytes, inputKeyMaterial: zeros.bytes)
+        try self.init(suite, preSharedKey: zeros.bytes)
+    }
+
+    package init(_ suite: TLS13Suite, preSharedKey: Span<UInt8>) throws(CryptoError) {
+        let zeros = SecretBytes(count: suite.hash.digestLength)
+        let extracted = try HKDF.extract(suite.hash, salt: zeros.bytes, inputKeyMaterial: preSharedKey)
         self.suite = suite
         secret = extracted
     }
 
+    /// - Parameter hello: Transcript-Hash(ClientHello).
+    package func clientTraffic(_ hello: TranscriptHash) throws(CryptoError) -> TrafficSecret<Epoch.Early> {
+        let derived = try HKDFLabel.derive(suite.hash, secret: secret.bytes, label: "c e traffic", hello)
+        return TrafficSecret(suite: suite, secret: derived)
+    }
+
+    /// early_exporter_master_secret.
+    ///
+    /// - Parameter hello: Transcript-Hash(ClientHello).
+    package func exporter(_ hello: TranscriptHash) throws(CryptoError) -> ExporterSecret {
+        let derived = try HKDFLabel.derive(suite.hash, secret: secret.bytes, label: "e exp master", hello)
+        return ExporterSecret(hash: suite.hash, secret: derived)
+    }
+
+    /// - Parameter sharedSecret: of the (EC)DHE exchange; zeros of the hash's length when there was none.
     package consuming func intoHandshakeSecret(
         sharedSecret: borrowing SecretBytes
     ) throws(CryptoError) -> HandshakeSecret {

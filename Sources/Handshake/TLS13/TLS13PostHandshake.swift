@@ -112,6 +112,11 @@ package struct Connected: ~Copyable, Sendable {
         // RFC 8446 §4.6.1: a lifetime of zero says that the ticket should be discarded immediately.
         let configuration = offer.configuration
         guard let store = configuration.sessionStore, let binding = offer.binding, ticket.lifetime > 0 else { return }
+        // A ticket that an external key led to would make a session without a certificate, and one that is too long could
+        // not be offered.
+        guard info.externalPreSharedKeyIdentity == nil, ticket.ticket.count <= OfferedPreSharedKey.longestTicket else {
+            return
+        }
         let preSharedKey: SecretBytes
         do throws(CryptoError) { preSharedKey = try resumption.preSharedKey(ticketNonce: ticket.nonce) } catch {
             throw .crypto(error, during: "deriving a ticket's pre-shared key")

@@ -8,6 +8,7 @@ internal import WireFormat
 
 /// The epochs of TLS 1.3, as phantom types: a key of one cannot be used for another.
 package enum Epoch {
+    package enum Early {}
     package enum Handshake {}
     package enum Application {}
 }
