@@ -90,7 +90,7 @@ public struct Certificate: Sendable {
     /// How the certificate is signed, named also when it is not understood.
     var signatureAlgorithmName: String { storage.contents.signatureAlgorithm.name }
     /// Signed with MD5 or SHA-1.
-    var isSignedWithWeakHash: Bool { storage.contents.signatureAlgorithm.isWeak }
+    package var isSignedWithWeakHash: Bool { storage.contents.signatureAlgorithm.isWeak }
     /// A date before 2050 is written as GeneralizedTime.
     var hasMisplacedGeneralizedTime: Bool { storage.contents.hasMisplacedGeneralizedTime }
     /// All extensions.

@@ -35,6 +35,11 @@ public struct NamedGroup: RawRepresentable, Hashable, Sendable {
     }
 }
 
+extension NamedGroup {
+    /// RFC 7919 §2: a group of finite-field Diffie-Hellman, not a curve.
+    package var isFiniteField: Bool { rawValue >> 8 == 1 }
+}
+
 extension NamedGroup: CustomStringConvertible {
     public var description: String {
         switch self {

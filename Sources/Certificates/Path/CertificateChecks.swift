@@ -23,15 +23,18 @@ extension PathSearch {
         }
     }
 
-    /// RFC 8446 §4.4.2.2, §4.4.2.4: the peer's key signs the handshake.
+    /// RFC 8446 §4.4.2.2, §4.4.2.4: the peer's key signs the handshake, or takes an encrypted secret with static RSA (RFC
+    /// 5246 §7.4.2).
     mutating func checkLeafKeyUsage(_ leaf: Certificate) throws(CertificateError) {
         func subject() -> String { Position.leaf.of(leaf) }
+        // A copy, because `require` changes self while its autoclosures read it.
+        let wanted = leafKeyUsage
         if let usage = leaf.keyUsage {
             try require(
-                usage.contains(.digitalSignature), .leafKeyUsage, subject(), expected: "digitalSignature",
+                usage.contains(wanted), .leafKeyUsage, subject(), expected: wanted.description,
                 found: usage.description)
         } else {
-            accept(.leafKeyUsage, subject(), expected: "digitalSignature", found: "no keyUsage, so any usage")
+            accept(.leafKeyUsage, subject(), expected: wanted.description, found: "no keyUsage, so any usage")
         }
     }
 

@@ -16,6 +16,7 @@ struct PathSearch {
     let intermediates: [Certificate]
     let anchors: TrustAnchors
     let purpose: CertificatePurpose
+    let leafKeyUsage: KeyUsage
     let now: UnixTime
     let allowedSignatures: [SignatureScheme]
     var log: DecisionLog
@@ -24,12 +25,13 @@ struct PathSearch {
     private var bestFailure: (error: CertificateError, rank: Int)?
 
     init(
-        intermediates: [Certificate], anchors: TrustAnchors, purpose: CertificatePurpose, now: UnixTime,
-        allowedSignatures: [SignatureScheme], log: DecisionLog
+        intermediates: [Certificate], anchors: TrustAnchors, purpose: CertificatePurpose, leafKeyUsage: KeyUsage,
+        now: UnixTime, allowedSignatures: [SignatureScheme], log: DecisionLog
     ) {
         self.intermediates = intermediates
         self.anchors = anchors
         self.purpose = purpose
+        self.leafKeyUsage = leafKeyUsage
         self.now = now
         self.allowedSignatures = allowedSignatures
         self.log = log

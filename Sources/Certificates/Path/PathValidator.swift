@@ -40,15 +40,17 @@ package enum PathValidator {
     /// - Parameters:
     ///   - identity: the name the certificate must hold. nil is for client authentication alone, where there is none to
     ///     ask for; a server without a name to check is refused.
+    ///   - keyUsage: what the peer's own key has to do.
     ///   - allowedSignatures: what was offered for certificates.
     ///   - log: gets a decision for each check of the path found, and for each candidate passed over. A refusal is thrown,
     ///     not logged: its decision is ``CertificateError/explanation``.
     package static func validate(
         _ path: UnvalidatedPath, anchors: TrustAnchors, identity: ReferenceIdentity?, purpose: CertificatePurpose,
-        at now: UnixTime, allowedSignatures: [SignatureScheme], log: inout DecisionLog
+        keyUsage: KeyUsage = .digitalSignature, at now: UnixTime, allowedSignatures: [SignatureScheme],
+        log: inout DecisionLog
     ) throws(CertificateError) -> ValidatedPath {
         var search = PathSearch(
-            intermediates: path.intermediates, anchors: anchors, purpose: purpose, now: now,
+            intermediates: path.intermediates, anchors: anchors, purpose: purpose, leafKeyUsage: keyUsage, now: now,
             allowedSignatures: allowedSignatures, log: log)
         defer { log = search.log }
         let certificates = try search.run(from: path.leaf, identity: identity)

@@ -8,7 +8,7 @@ internal import WireFormat
 enum ClientHelloTemplate {
     static func hello(
         _ configuration: ClientConfiguration, identity: ReferenceIdentity, random: [UInt8], sessionID: [UInt8],
-        shares: [KeyShareEntry]
+        shares: [KeyShareEntry], session12: Session? = nil
     ) -> ClientHello {
         var extensions = ExtensionBlock()
         if let name = serverName(configuration, identity) {
@@ -21,11 +21,14 @@ enum ClientHelloTemplate {
         extensions.append(.supportedGroups) {
             SupportedGroupsExtension.writeClientHello(configuration.groups, into: &$0)
         }
+        // RFC 8446 §4.2.3: PKCS #1 v1.5 stands there for TLS 1.2 only.
+        let handshakeSchemes =
+            configuration.offers(.tls12) ? configuration.tls12SignatureSchemes : configuration.signatureSchemes
         extensions.append(.signatureAlgorithms) {
-            SignatureAlgorithmsExtension.writeClientHello(configuration.signatureSchemes, into: &$0)
+            SignatureAlgorithmsExtension.writeClientHello(handshakeSchemes, into: &$0)
         }
         // RFC 8446 §4.2.3: sent when the schemes for certificates are not those for handshakes.
-        if configuration.certificateSignatureSchemes != configuration.signatureSchemes {
+        if configuration.certificateSignatureSchemes != handshakeSchemes {
             extensions.append(.signatureAlgorithmsCert) {
                 SignatureAlgorithmsExtension.writeClientHello(configuration.certificateSignatureSchemes, into: &$0)
             }
@@ -44,9 +47,46 @@ enum ClientHelloTemplate {
                 ALPNExtension.writeClientHello(configuration.alpnProtocols.map { Array($0.utf8) }, into: &$0)
             }
         }
+        if configuration.requestsCertificateStatus {
+            extensions.append(.statusRequest) {
+                StatusRequestExtension.writeClientHello(StatusRequestExtension.Request(), into: &$0)
+            }
+        }
+        if let limit = configuration.recordSizeLimit {
+            // RFC 8449 §4: in TLS 1.3 the limit counts the octet of the inner content type.
+            let octets = UInt16(configuration.offers(.tls13) ? limit + 1 : limit)
+            extensions.append(.recordSizeLimit) { RecordSizeLimitExtension.writeClientHello(octets, into: &$0) }
+        }
+        if configuration.offers(.tls12) { appendTLS12(configuration, session12, to: &extensions) }
+        var suites = configuration.offeredCipherSuites
+        // RFC 7507 §4.
+        if configuration.isVersionFallback { suites.append(.fallbackSCSV) }
         return ClientHello(
-            random: random, legacySessionID: sessionID, cipherSuites: configuration.cipherSuites,
-            extensions: extensions)
+            random: random, legacySessionID: sessionID, cipherSuites: suites, extensions: extensions)
+    }
+
+    /// What a server that selects TLS 1.2 answers, and one that selects TLS 1.3 ignores.
+    private static func appendTLS12(
+        _ configuration: ClientConfiguration, _ session: Session?, to extensions: inout ExtensionBlock
+    ) {
+        extensions.append(.ecPointFormats) {
+            ECPointFormatsExtension.writeClientHello([ECPointFormatsExtension.uncompressed], into: &$0)
+        }
+        extensions.append(.extendedMasterSecret) { ExtendedMasterSecretExtension.writeClientHello(into: &$0) }
+        extensions.append(.renegotiationInfo) { RenegotiationInfoExtension.writeClientHello([], into: &$0) }
+        // RFC 7366 §3: it concerns CBC suites only.
+        let hasCBC = configuration.offeredCipherSuites.compactMap(TLS12Suite.init).contains { suite in
+            if case .cbc = suite.protection { true } else { false }
+        }
+        if hasCBC {
+            extensions.append(.encryptThenMAC) { EncryptThenMACExtension.writeClientHello(into: &$0) }
+        }
+        // RFC 5077 §3.2: empty asks for a ticket. Asked for only when somebody keeps it.
+        if configuration.sessionStore != nil, configuration.sessionCacheTimeout > 0 {
+            extensions.append(.sessionTicket) {
+                SessionTicketExtension.writeClientHello(session?.ticket ?? [], into: &$0)
+            }
+        }
     }
 
     /// RFC 8446 §4.1.2: the second ClientHello is the first with the share asked for, and the cookie as it came; without

@@ -106,6 +106,14 @@ extension ClientConfiguration {
         }
     }
 
+    /// Signature schemes of TLS 1.2 handshakes: PKCS #1 v1.5 is legal there (RFC 8446 §4.2.3).
+    var tls12SignatureSchemes: [SignatureScheme] {
+        signatureSchemes
+            + [.rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512].filter {
+                !signatureSchemes.contains($0) && certificateSignatureSchemes.contains($0)
+            }
+    }
+
     /// Refuses what no ClientHello can be made from, before anything is sent.
     func check() throws(HandshakeError) {
         guard offers(.tls12) || offers(.tls13) else {

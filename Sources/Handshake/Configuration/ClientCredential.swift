@@ -41,15 +41,23 @@ public struct ClientCredential: Sendable {
         signer = .external(schemes: externalSchemes)
     }
 
-    /// The scheme to sign with for a peer that accepts these; nil when there is none.
+    /// The scheme to sign with for a TLS 1.3 peer that accepts these; nil when there is none.
     func scheme(accepted: [SignatureScheme], own: [SignatureScheme]) -> SignatureScheme? {
         guard let key = certificates.first?.publicKey else { return nil }
-        let able =
-            switch signer {
-            case .key: own
-            case .external(let schemes): schemes
-            }
-        return SignatureNegotiation.choose(from: able, accepted: accepted, key: key)
+        return SignatureNegotiation.choose(from: able(own), accepted: accepted, key: key)
+    }
+
+    /// The scheme to sign with for a TLS 1.2 peer that accepts these; nil when there is none.
+    func tls12Scheme(accepted: [SignatureScheme], own: [SignatureScheme]) -> SignatureScheme? {
+        guard let key = certificates.first?.publicKey else { return nil }
+        return SignatureNegotiation.chooseTLS12(from: able(own), accepted: accepted, key: key)
+    }
+
+    private func able(_ own: [SignatureScheme]) -> [SignatureScheme] {
+        switch signer {
+        case .key: own
+        case .external(let schemes): schemes
+        }
     }
 }
 

@@ -14,7 +14,7 @@ public protocol KeyLog: Sendable {
     func write(line: String)
 }
 
-/// The labels of the SSLKEYLOGFILE format for TLS 1.3.
+/// The labels of the SSLKEYLOGFILE format.
 enum KeyLogLabel: String {
     case clientEarly = "CLIENT_EARLY_TRAFFIC_SECRET"
     case earlyExporter = "EARLY_EXPORTER_SECRET"
@@ -23,6 +23,8 @@ enum KeyLogLabel: String {
     case clientApplication = "CLIENT_TRAFFIC_SECRET_0"
     case serverApplication = "SERVER_TRAFFIC_SECRET_0"
     case exporter = "EXPORTER_SECRET"
+    /// TLS 1.2's master secret.
+    case masterSecret = "CLIENT_RANDOM"
 }
 
 extension KeyLog {

@@ -1,10 +1,10 @@
 // PeerMisbehavior.swift — every rule of the handshake that a peer can break: alert, sentence, section.
-// RFC 8446 §4.1.3, §4.1.4, §4.2, §4.4, §4.6.
+// RFC 8446 §4.1.3, §4.1.4, §4.2, §4.4, §4.6; RFC 5246 §7.4.
 // Next: HandshakeInput in RecordLayer/HandshakeReassembler.swift.
 
 public import WireFormat
 
-/// A rule of TLS 1.3 that the peer broke. The case names the rule.
+/// A rule of TLS that the peer broke. The case names the rule.
 public enum PeerMisbehavior: Error, Equatable, Sendable {
     case selectedUnofferedVersion(ProtocolVersion, offered: String)
     case selectedUnofferedVersionInExtension(ProtocolVersion, offered: String)
@@ -37,6 +37,20 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
     case earlyDataUnderOtherCipherSuite(CipherSuite, ticket: CipherSuite)
     case earlyDataUnderOtherProtocol(String, ticket: String)
     case oldVersionAfterEarlyData(ProtocolVersion)
+    case recordSizeLimitTooSmall(UInt16, in: HandshakeType)
+    // TLS 1.2.
+    case noSecureRenegotiation
+    case renegotiationInfoNotEmpty
+    case noUncompressedPoints
+    case encryptThenMACWithoutCBC(CipherSuite)
+    case resumedWithoutOffer
+    case resumedWithOtherCipherSuite(CipherSuite, session: CipherSuite)
+    case resumedWithoutExtendedMasterSecret
+    case certificateDoesNotFitSuite(CipherSuite, key: String)
+    case selectedUnofferedGroup(NamedGroup, offered: String)
+    case unknownFiniteFieldGroup(bits: Int)
+    case badServerKeyExchangeSignature(SignatureScheme)
+    case changeCipherSpecOutOfOrder(state: String)
 
     /// The alert the peer is sent.
     public var alert: AlertDescription { detail.alert }
@@ -97,7 +111,7 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
         case .selectedCompression(let method):
             Detail(
                 alert: .illegalParameter, topic: .message, subject: "ServerHello.legacy_compression_method",
-                rule: "TLS 1.3 does not compress", expected: "0", found: "\(method)", section: "RFC 8446 §4.1.3")
+                rule: "nothing is compressed", expected: "0", found: "\(method)", section: "RFC 8446 §4.1.3")
         case .duplicateExtension(let type, let message):
             Detail(
                 alert: .illegalParameter, topic: .message, subject: "\(message)",
@@ -225,6 +239,75 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 rule: "a server that gets early data speaks TLS 1.3", expected: "\(ProtocolVersion.tls13)",
                 found: "\(version)", section: "RFC 8446 App. D.3",
                 advice: "connect again without early data; do not stop offering TLS 1.3")
+        case .recordSizeLimitTooSmall(let limit, let message):
+            Detail(
+                alert: .illegalParameter, topic: .record, subject: "\(message) record_size_limit",
+                rule: "a record may have 64 octets at least", expected: "64 or more", found: "\(limit)",
+                section: "RFC 8449 §4")
+        case .noSecureRenegotiation:
+            Detail(
+                alert: .handshakeFailure, topic: .message, subject: "ServerHello",
+                rule: "the server binds renegotiations to the first handshake", expected: "renegotiation_info",
+                found: "none", section: "RFC 5746 §3.4, §4.1",
+                advice: "update the server: without RFC 5746 others can put data in front of ours (CVE-2009-3555)")
+        case .renegotiationInfoNotEmpty:
+            Detail(
+                alert: .handshakeFailure, topic: .message, subject: "ServerHello renegotiation_info",
+                rule: "the first handshake renegotiates nothing", expected: "no octets", found: "some",
+                section: "RFC 5746 §3.4", advice: "somebody put another connection in front of this one")
+        case .noUncompressedPoints:
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "ServerHello ec_point_formats",
+                rule: "the uncompressed point format is always there", expected: "0 among them", found: "others only",
+                section: "RFC 8422 §5.2")
+        case .encryptThenMACWithoutCBC(let suite):
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "ServerHello encrypt_then_mac",
+                rule: "encrypt_then_mac goes with CBC suites only", expected: "none with \(suite)", found: "one",
+                section: "RFC 7366 §3")
+        case .resumedWithoutOffer:
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ServerHello.session_id",
+                rule: "the server resumes only a session that was offered", expected: "an ID of its own or none",
+                found: "the one of the ClientHello, which stands for no session", section: "RFC 5246 §7.4.1.3")
+        case .resumedWithOtherCipherSuite(let suite, let session):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ServerHello.cipher_suite",
+                rule: "a session keeps its cipher suite", expected: "\(session)", found: "\(suite)",
+                section: "RFC 5246 §7.4.1.3")
+        case .resumedWithoutExtendedMasterSecret:
+            Detail(
+                alert: .handshakeFailure, topic: .session, subject: "ServerHello",
+                rule: "a session with extended_master_secret is resumed with it", expected: "extended_master_secret",
+                found: "none", section: "RFC 7627 §5.3")
+        case .certificateDoesNotFitSuite(let suite, let key):
+            Detail(
+                alert: .illegalParameter, topic: .certificateUsage, subject: "the server's certificate",
+                rule: "the certificate's key fits the cipher suite", expected: "a key for \(suite)", found: key,
+                section: "RFC 5246 §7.4.2")
+        case .selectedUnofferedGroup(let group, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ServerKeyExchange",
+                rule: "the server selects a curve that was offered", expected: offered, found: "\(group)",
+                section: "RFC 8422 §5.4")
+        case .unknownFiniteFieldGroup(let bits):
+            Detail(
+                alert: .insufficientSecurity, topic: .group, subject: "ServerKeyExchange",
+                rule: "a finite-field group is one of RFC 7919 or RFC 3526, of 2048 bits or more",
+                expected: "a known group", found: "an unknown one of \(bits) bits", section: "RFC 7919 §3",
+                advice: "configure ffdhe2048 or larger at the server, or do not accept groupChosenByServer")
+        case .badServerKeyExchangeSignature(let scheme):
+            Detail(
+                alert: .decryptError, topic: .signature, subject: "ServerKeyExchange",
+                rule: "the server signs its share with its certificate's key", expected: "a valid \(scheme) signature",
+                found: "a signature that does not verify", section: "RFC 5246 §7.4.3",
+                advice: "the server does not hold the key of the certificate it sent, or somebody changed the handshake"
+            )
+        case .changeCipherSpecOutOfOrder(let state):
+            Detail(
+                alert: .unexpectedMessage, topic: .message, subject: "ChangeCipherSpec in state \(state)",
+                rule: "ChangeCipherSpec comes once, right before Finished", expected: "a handshake message",
+                found: "ChangeCipherSpec", section: "RFC 5246 §7.1")
         }
     }
 }

@@ -13,7 +13,7 @@ package struct TranscriptHash: Equatable, Sendable {
 
 /// The messages before the hash is known: the server chooses it with the cipher suite.
 package struct TranscriptBuffer: ~Copyable, Sendable {
-    private var messages: [UInt8] = []
+    package private(set) var messages: [UInt8] = []
 
     package init() {}
 

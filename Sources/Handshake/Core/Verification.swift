@@ -18,7 +18,8 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
 
     /// Validates the path and asks the callback, as the configuration says.
     static func check(
-        _ path: UnvalidatedPath, _ offer: ClientOffer, log: inout DecisionLog
+        _ path: UnvalidatedPath, _ offer: ClientOffer, keyUsage: KeyUsage = .digitalSignature,
+        log: inout DecisionLog
     ) throws(HandshakeError) -> Outcome {
         let configuration = offer.configuration
         let result: Result<ValidatedPath, CertificateError>
@@ -26,7 +27,8 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
             result = .success(
                 try PathValidator.validate(
                     path, anchors: configuration.trust, identity: offer.identity, purpose: .serverAuthentication,
-                    at: configuration.clock.now(), allowedSignatures: configuration.certificateSignatureSchemes,
+                    keyUsage: keyUsage, at: configuration.clock.now(),
+                    allowedSignatures: configuration.certificateSignatureSchemes,
                     log: &log))
         } catch { result = .failure(error) }
         let request = PeerVerificationRequest(
@@ -150,6 +152,36 @@ package enum PeerProof: ~Copyable, Sendable {
     case preSharedKey(PreSharedKeySelected)
 }
 
+/// Proof that the peer holds the key of its certificate: it signed its ephemeral share (RFC 5246 §7.4.3).
+package struct ServerKeyExchangeValid: ~Copyable, Sendable {
+    private init() {}
+
+    static func check(
+        _ message: TLS12ServerKeyExchange, key: PublicKey, _ negotiated: TLS12Negotiated
+    ) throws(HandshakeError) -> ServerKeyExchangeValid {
+        let offered = negotiated.offer.configuration.tls12SignatureSchemes
+        // RFC 5246 §7.4.3: one of the offered pairs.
+        guard offered.contains(message.scheme) else {
+            throw .peerMisbehaved(.unofferedSignatureScheme(message.scheme, offered: list(offered)))
+        }
+        guard let algorithm = SignatureNegotiation.tls12Algorithm(message.scheme, key: key) else {
+            throw .peerMisbehaved(
+                .signatureSchemeDoesNotFitKey(message.scheme, key: SignatureNegotiation.name(of: key)))
+        }
+        let content = negotiated.randoms.client + negotiated.randoms.server + message.encodedParameters
+        do throws(CryptoError) {
+            try key.verify(message.signature.span, over: content.span, using: algorithm)
+        } catch {
+            switch error {
+            case .badSignature, .invalidKey, .unsupported:
+                throw .peerMisbehaved(.badServerKeyExchangeSignature(message.scheme))
+            default: throw .crypto(error, during: "verifying the server's key exchange")
+            }
+        }
+        return ServerKeyExchangeValid()
+    }
+}
+
 /// Proof that the peer saw the same handshake.
 package struct FinishedVerified: ~Copyable, Sendable {
     private init() {}
@@ -161,6 +193,13 @@ package struct FinishedVerified: ~Copyable, Sendable {
         do throws(CryptoError) { expected = try secret.verifyData(transcript) } catch {
             throw .crypto(error, during: "computing verify_data")
         }
+        return try check(message, expected: expected)
+    }
+
+    /// - Parameter expected: verify_data as it has to be: as long as the hash in TLS 1.3, 12 octets in TLS 1.2.
+    static func check(
+        _ message: HandshakeMessage, expected: borrowing SecretBytes
+    ) throws(HandshakeError) -> FinishedVerified {
         // RFC 8446 §4.4.4: the structure is exactly the hash's length.
         guard message.body.count == expected.count else {
             throw .decode(DecodeError(.lengthOutOfRange, "verify_data"), in: .finished)

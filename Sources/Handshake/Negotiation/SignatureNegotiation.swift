@@ -23,6 +23,31 @@ package enum SignatureNegotiation {
         }
     }
 
+    /// The algorithm of a handshake signature in TLS 1.2; nil when scheme and key do not fit. There ECDSA schemes name a
+    /// hash and no curve (RFC 8446 §4.2.3), PKCS #1 v1.5 is legal, and SHA-1 is not (RFC 9155 §4).
+    package static func tls12Algorithm(_ scheme: SignatureScheme, key: PublicKey) -> SignatureAlgorithm? {
+        switch (scheme, key) {
+        case (.ecdsaSecp256r1SHA256, .ec): .ecdsa(.sha256)
+        case (.ecdsaSecp384r1SHA384, .ec): .ecdsa(.sha384)
+        case (.ecdsaSecp521r1SHA512, .ec): .ecdsa(.sha512)
+        case (.rsaPKCS1SHA256, .rsa): .rsaPKCS1(.sha256)
+        case (.rsaPKCS1SHA384, .rsa): .rsaPKCS1(.sha384)
+        case (.rsaPKCS1SHA512, .rsa): .rsaPKCS1(.sha512)
+        case (.rsaPSSRSAESHA256, .rsa), (.rsaPSSRSAESHA384, .rsa), (.rsaPSSRSAESHA512, .rsa),
+            (.rsaPSSPSSSHA256, .rsaPSS), (.rsaPSSPSSSHA384, .rsaPSS), (.rsaPSSPSSSHA512, .rsaPSS),
+            (.ed25519, .ed25519), (.ed448, .ed448):
+            handshakeAlgorithm(scheme, key: key)
+        default: nil
+        }
+    }
+
+    /// The first scheme of ours that a TLS 1.2 peer accepts and the key can make.
+    package static func chooseTLS12(
+        from own: [SignatureScheme], accepted: [SignatureScheme], key: PublicKey
+    ) -> SignatureScheme? {
+        own.first { accepted.contains($0) && tls12Algorithm($0, key: key) != nil && fits($0, key) }
+    }
+
     /// The first scheme of ours that the peer accepts and the key can make.
     package static func choose(
         from own: [SignatureScheme], accepted: [SignatureScheme], key: PublicKey

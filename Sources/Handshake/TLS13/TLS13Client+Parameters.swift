@@ -35,7 +35,10 @@ package struct WaitEncryptedExtensions: ~Copyable, Sendable {
                 try SupportedGroupsExtension.parseEncryptedExtensions(body.span)
             }
         }
-        try checkALPN(extensions, &output)
+        try ALPNNegotiation.check(extensions, in: .encryptedExtensions, offer, &output)
+        if let body = extensions.body(of: .recordSizeLimit) {
+            try RecordSizeNegotiation.check(body, in: .encryptedExtensions, &output)
+        }
         let acceptsEarlyData = try checkEarlyData(extensions, &output)
         // RFC 8446 §2.3: rejected early data has no end that is told; the next is our Finished.
         if offer.offersEarlyData, !acceptsEarlyData { output.installWriteKey(try keys.clientRecordKey()) }
@@ -76,25 +79,5 @@ package struct WaitEncryptedExtensions: ~Copyable, Sendable {
                 expected: "early data under the ticket's key", found: body == nil ? "rejected" : "accepted",
                 rule: "the server takes early data or skips it", section: "RFC 8446 §4.2.10"))
         return body != nil
-    }
-
-    private borrowing func checkALPN(
-        _ extensions: ExtensionBlock, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) {
-        guard let body = extensions.body(of: .applicationLayerProtocolNegotiation) else { return }
-        let selected = try parsing(.encryptedExtensions) { () throws(DecodeError) in
-            try ALPNExtension.parseEncryptedExtensions(body.span)
-        }
-        let offered = offer.configuration.alpnProtocols
-        guard let name = offered.first(where: { Array($0.utf8) == selected }) else {
-            throw .peerMisbehaved(
-                .selectedUnofferedProtocol(
-                    String(decoding: selected, as: UTF8.self), offered: list(offered)))
-        }
-        output.info.alpnProtocol = name
-        output.log.record(
-            Decision(
-                .alpn, .chosen, subject: "EncryptedExtensions", expected: list(offered), found: name,
-                rule: "the server selects a protocol that was offered", section: "RFC 7301 §3.2"))
     }
 }

@@ -1,0 +1,252 @@
+// TLS12Client+Finished.swift — CertificateVerify, ChangeCipherSpec, Finished in both orders, NewSessionTicket, CONNECTED.
+// RFC 5246 §7.1, §7.3, §7.4.8, §7.4.9; RFC 5077 §3.3; RFC 5705.
+// Next: ../Session/Session.swift.
+
+internal import Certificates
+package import CryptoGlue
+package import RecordLayer
+internal import WireFormat
+
+/// [CertificateVerify] ChangeCipherSpec Finished, the end of the client's second flight.
+package struct TLS12SecondFlight: ~Copyable, Sendable {
+    let negotiated: TLS12Negotiated
+    var transcript: TLS12Transcript
+    let authenticated: PeerAuthenticated
+    let master: TLS12MasterSecret
+
+    /// CertificateVerify, made here or elsewhere.
+    consuming func sign(
+        _ choice: TLS12CredentialChoice, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        guard let own = choice.credential.certificates.first, let messages = transcript.messages else {
+            throw .internalError("a credential without a certificate")
+        }
+        transcript.dropMessages()
+        switch choice.credential.signer {
+        case .key(let key):
+            guard let algorithm = SignatureNegotiation.tls12Algorithm(choice.scheme, key: key.publicKey) else {
+                throw .internalError("a scheme was chosen that does not fit the key")
+            }
+            let signature: [UInt8]
+            do throws(CryptoError) { signature = try key.sign(messages.span, using: algorithm) } catch {
+                throw .crypto(error, during: "signing the client's CertificateVerify")
+            }
+            return try sending(signature, choice.scheme, &output)
+        case .external:
+            return .signing(
+                TLS12Signing(
+                    flight: self,
+                    request: SigningRequest(scheme: choice.scheme, message: messages, certificate: own)))
+        }
+    }
+
+    fileprivate consuming func sending(
+        _ signature: [UInt8], _ scheme: SignatureScheme, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        let message = try parsing(
+            .certificateVerify, CertificateVerify(scheme: scheme, signature: signature).message)
+        output.send(message)
+        transcript.add(message)
+        return try finish(&output)
+    }
+
+    /// ChangeCipherSpec and Finished of a full handshake; the server's follow.
+    consuming func finish(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Client {
+        let keys = try TLS12SecondFlight.keys(master, negotiated)
+        if let keyLog = negotiated.offer.configuration.keyLog {
+            keyLog.log(.masterSecret, clientRandom: negotiated.randoms.client, master.secret)
+        }
+        try TLS12SecondFlight.send(master, &transcript, writeKey: keys.client, &output)
+        return .awaitingServer(
+            TLS12Pending(
+                negotiated: negotiated, transcript: transcript, master: master, readKey: keys.server,
+                authentication: .full(authenticated), ticket: nil))
+    }
+
+    /// RFC 5246 §7.3: in an abbreviated handshake the server finishes first.
+    static func resume(
+        _ session: Session, _ negotiated: TLS12Negotiated, _ transcript: consuming TLS12Transcript,
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        let facts = session.facts
+        output.info.isResumed = true
+        output.info.peerCertificates = facts.peerCertificates
+        output.info.validatedPath = facts.validatedPath
+        output.info.peerSignatureScheme = facts.peerSignatureScheme
+        output.info.group = facts.group
+        output.info.authenticatedAt = facts.authenticatedAt
+        output.log.record(
+            Decision(
+                .session, .accepted, subject: "ServerHello.session_id", expected: "the session that was offered",
+                found: "the same", rule: "the server resumes a session it knows", section: "RFC 5246 §7.3"))
+        let master = TLS12MasterSecret(negotiated.suite.hash, resuming: session.secret, negotiated.randoms)
+        let keys = try keys(master, negotiated)
+        if let keyLog = negotiated.offer.configuration.keyLog {
+            keyLog.log(.masterSecret, clientRandom: negotiated.randoms.client, master.secret)
+        }
+        return .awaitingServer(
+            TLS12Pending(
+                negotiated: negotiated, transcript: transcript, master: master, readKey: keys.server,
+                authentication: .resumed(session, writeKey: keys.client), ticket: nil))
+    }
+
+    private static func keys(
+        _ master: borrowing TLS12MasterSecret, _ negotiated: TLS12Negotiated
+    ) throws(HandshakeError) -> (client: RecordKey, server: RecordKey) {
+        do throws(CryptoError) { return try master.recordKeys(negotiated.protection) } catch {
+            throw .crypto(error, during: "deriving the record keys")
+        }
+    }
+
+    /// ChangeCipherSpec and Finished.
+    fileprivate static func send(
+        _ master: borrowing TLS12MasterSecret, _ transcript: inout TLS12Transcript, writeKey: RecordKey,
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) {
+        let hash = try transcript.hash()
+        let verifyData: SecretBytes
+        do throws(CryptoError) { verifyData = try master.verifyData(.client, hash) } catch {
+            throw .crypto(error, during: "computing verify_data")
+        }
+        let message = try parsing(.finished, Finished(verifyData: [UInt8](copying: verifyData.bytes)).message)
+        output.sendChangeCipherSpec()
+        output.installWriteKey(writeKey)
+        output.send(message)
+        transcript.add(message)
+    }
+}
+
+/// The handshake waits for a signature that is made outside the process.
+package struct TLS12Signing: ~Copyable, Sendable {
+    let flight: TLS12SecondFlight
+    let request: SigningRequest
+
+    /// The only exit.
+    consuming func resume(
+        _ answer: OperationAnswer, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        guard case .signature(let signature) = answer else {
+            throw .internalError("a verification does not answer a signing request")
+        }
+        let scheme = request.scheme
+        return try flight.sending(signature, scheme, &output)
+    }
+}
+
+/// Why the peer is who it should be, once its Finished is right.
+package enum TLS12Authentication: ~Copyable, Sendable {
+    /// Its certificate was accepted in this handshake.
+    case full(PeerAuthenticated)
+    /// It was accepted when the session was made; our own Finished is still to be sent.
+    case resumed(Session, writeKey: RecordKey)
+}
+
+/// Everything that waits for the server's ChangeCipherSpec and Finished.
+package struct TLS12Pending: ~Copyable, Sendable {
+    let negotiated: TLS12Negotiated
+    var transcript: TLS12Transcript
+    let master: TLS12MasterSecret
+    let readKey: RecordKey
+    let authentication: TLS12Authentication
+    /// What the server sent in NewSessionTicket.
+    var ticket: TLS12NewSessionTicket?
+}
+
+extension TLS12Client {
+    fileprivate static func awaitingServer(_ pending: consuming TLS12Pending) -> TLS12Client {
+        pending.negotiated.expectsTicket
+            ? .waitTicket(TLS12WaitTicket(pending: pending))
+            : .waitChangeCipherSpec(TLS12WaitChangeCipherSpec(pending: pending))
+    }
+}
+
+/// RFC 5077 §3.3: after a session_ticket extension in ServerHello the message comes, be its ticket empty.
+package struct TLS12WaitTicket: ~Copyable, Sendable {
+    var pending: TLS12Pending
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        let message = try input.require(.newSessionTicket, state: "WAIT_TICKET")
+        pending.ticket = try parsing(.newSessionTicket) { () throws(DecodeError) in
+            try TLS12NewSessionTicket.parse(message.body)
+        }
+        output.info.sessionTicketsReceived += 1
+        pending.transcript.add(message)
+        return .waitChangeCipherSpec(TLS12WaitChangeCipherSpec(pending: pending))
+    }
+}
+
+/// Only ChangeCipherSpec may come.
+package struct TLS12WaitChangeCipherSpec: ~Copyable, Sendable {
+    let pending: TLS12Pending
+
+    consuming func receive(
+        at boundary: consuming RecordBoundary, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        output.installReadKey(pending.readKey, at: boundary)
+        return .waitFinished(TLS12WaitFinished(pending: pending))
+    }
+}
+
+/// The server's Finished, under its new key.
+package struct TLS12WaitFinished: ~Copyable, Sendable {
+    var pending: TLS12Pending
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        let message = try input.require(.finished, state: "WAIT_FINISHED")
+        let hash = try pending.transcript.hash()
+        let expected: SecretBytes
+        do throws(CryptoError) { expected = try pending.master.verifyData(.server, hash) } catch {
+            throw .crypto(error, during: "computing verify_data")
+        }
+        let proof = try FinishedVerified.check(message, expected: expected)
+        output.log.record(
+            Decision(
+                .finished, .accepted, subject: "the server's Finished", expected: "the MAC of the whole handshake",
+                found: "the same", rule: "verify_data is the MAC of the whole handshake", section: "RFC 5246 §7.4.9"))
+        pending.transcript.add(message)
+        let negotiated = pending.negotiated
+        let ticket = pending.ticket
+        var transcript = pending.transcript
+        let master = pending.master
+        let resumed: Session?
+        switch consume pending.authentication {
+        case .full: resumed = nil
+        case .resumed(let session, let writeKey):
+            resumed = session
+            try TLS12SecondFlight.send(master, &transcript, writeKey: writeKey, &output)
+        }
+        output.info.isHandshakeComplete = true
+        TLS12Sessions.keep(master, negotiated, ticket: ticket, resumed: resumed, output.info)
+        return .connected(TLS12Connected(negotiated, master, proof))
+    }
+}
+
+/// CONNECTED: only HelloRequest may still come.
+package struct TLS12Connected: ~Copyable, Sendable {
+    private let master: TLS12MasterSecret
+    private let usesExtendedMasterSecret: Bool
+    private let proof: FinishedVerified
+
+    fileprivate init(
+        _ negotiated: TLS12Negotiated, _ master: consuming TLS12MasterSecret, _ proof: consuming FinishedVerified
+    ) {
+        self.master = master
+        usesExtendedMasterSecret = negotiated.usesExtendedMasterSecret
+        self.proof = proof
+    }
+
+    /// Keying material (RFC 5705).
+    ///
+    /// RFC 7627 §5.4: without extended_master_secret two connections can share a master secret, so that what is exported
+    /// says nothing about this one.
+    func export(label: String, context: [UInt8]?, length: Int) throws(CryptoError) -> SecretBytes {
+        guard usesExtendedMasterSecret else {
+            throw .unsupported("keying material of a TLS 1.2 connection without extended_master_secret")
+        }
+        return try master.export(label: label, context: context, length: length)
+    }
+}

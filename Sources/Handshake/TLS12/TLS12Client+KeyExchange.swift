@@ -1,0 +1,192 @@
+// TLS12Client+KeyExchange.swift — CertificateRequest, ServerHelloDone, and the client's second flight.
+// RFC 5246 §7.4.4 to §7.4.9, §8.1; RFC 7627 §4.
+// Next: TLS12KeyDerivation.swift.
+
+internal import Certificates
+package import CryptoGlue
+internal import RecordLayer
+internal import WireFormat
+
+/// How the premaster secret will be made, and what proves that the server has a part in it.
+package enum TLS12Exchange: ~Copyable, Sendable {
+    case ephemeral(TLS12KeyExchangeParameters, ServerKeyExchangeValid)
+    /// Whoever answers with the right Finished has decrypted the premaster secret (RFC 5246 §7.4.7.1).
+    case rsa(PublicKey)
+}
+
+/// The server may still ask for a certificate; then it is done.
+package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
+    let negotiated: TLS12Negotiated
+    var transcript: TLS12Transcript
+    let authenticated: PeerAuthenticated
+    let exchange: TLS12Exchange
+    private var certificateRequest: TLS12CertificateRequest?
+
+    init(
+        negotiated: TLS12Negotiated, transcript: consuming TLS12Transcript,
+        authenticated: consuming PeerAuthenticated, exchange: consuming TLS12Exchange
+    ) {
+        self.negotiated = negotiated
+        self.transcript = transcript
+        self.authenticated = authenticated
+        self.exchange = exchange
+        certificateRequest = nil
+    }
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        let message = input.message
+        switch message.type {
+        case .certificateRequest where certificateRequest == nil:
+            certificateRequest = try parsing(.certificateRequest) { () throws(DecodeError) in
+                try TLS12CertificateRequest.parse(message.body)
+            }
+            output.info.clientCertificateRequested = true
+            transcript.add(message)
+            return .waitServerHelloDone(self)
+        case .serverHelloDone:
+            _ = try parsing(.serverHelloDone) { () throws(DecodeError) in try TLS12ServerHelloDone.parse(message.body) }
+            transcript.add(message)
+            return try answer(&output)
+        default:
+            throw .unexpected(
+                message.type, state: "WAIT_CR_DONE",
+                expected: certificateRequest == nil ? "CertificateRequest or ServerHelloDone" : "ServerHelloDone")
+        }
+    }
+
+    /// [Certificate] ClientKeyExchange, and what is derived from it.
+    private consuming func answer(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Client {
+        let negotiated = self.negotiated
+        let request = certificateRequest
+        var transcript = self.transcript
+        var choice: TLS12CredentialChoice?
+        if let request {
+            choice = TLS12CredentialChoice.make(request, negotiated.offer, &output)
+            let list = TLS12Certificate(certificates: choice?.credential.certificates.map(\.derEncoded) ?? [])
+            let message = try parsing(.certificate, list.message)
+            transcript.add(message)
+            output.send(message)
+        }
+        if choice == nil { transcript.dropMessages() }
+        let premaster: SecretBytes
+        let message: HandshakeMessage
+        switch consume exchange {
+        case .ephemeral(let parameters, _):
+            (premaster, message) = try TLS12Premaster.agree(parameters, negotiated).parts()
+        case .rsa(let key):
+            (premaster, message) = try TLS12Premaster.encrypt(to: key, negotiated).parts()
+        }
+        transcript.add(message)
+        output.send(message)
+        let hash = negotiated.suite.hash
+        let master: TLS12MasterSecret
+        if negotiated.usesExtendedMasterSecret {
+            let sessionHash = try transcript.hash()
+            master = try deriving("deriving the master secret") { () throws(CryptoError) in
+                try TLS12MasterSecret(
+                    hash, premaster: premaster, sessionHash: sessionHash, negotiated.randoms)
+            }
+        } else {
+            master = try deriving("deriving the master secret") { () throws(CryptoError) in
+                try TLS12MasterSecret(hash, premaster: premaster, negotiated.randoms)
+            }
+        }
+        let flight = TLS12SecondFlight(
+            negotiated: negotiated, transcript: transcript, authenticated: authenticated, master: master)
+        guard let choice else { return try flight.finish(&output) }
+        return try flight.sign(choice, &output)
+    }
+}
+
+/// The premaster secret and the message that agrees on it.
+struct TLS12Premaster: ~Copyable {
+    private let secret: SecretBytes
+    private let message: HandshakeMessage
+
+    consuming func parts() -> (SecretBytes, HandshakeMessage) { (secret, message) }
+
+    /// ECDHE or DHE: a fresh key pair for every handshake (T-10).
+    static func agree(
+        _ parameters: TLS12KeyExchangeParameters, _ negotiated: TLS12Negotiated
+    ) throws(HandshakeError) -> TLS12Premaster {
+        let random = negotiated.offer.configuration.provider.random
+        do throws(CryptoError) {
+            switch parameters {
+            case .ecdhe(let group, let point):
+                let exchange = try KeyExchange.start(group, random: random)
+                let own = exchange.publicShare
+                let secret = try exchange.finish(peerShare: point.span)
+                return try TLS12Premaster(secret: secret, message: message(.ecdhe(point: own)))
+            case .dhe(let group, let publicValue):
+                let exchange = try DHKeyExchange.start(group, random: random)
+                let own = exchange.publicShare
+                let secret = try exchange.finish(peerShare: publicValue.span)
+                return try TLS12Premaster(secret: secret, message: message(.dhe(publicValue: own)))
+            }
+        } catch .invalidPeerShare(let group) {
+            throw .peerMisbehaved(.malformedKeyShare(group))
+        } catch { throw .crypto(error, during: "agreeing on the premaster secret") }
+    }
+
+    /// RFC 5246 §7.4.7.1: the version of the ClientHello and 46 random octets, encrypted.
+    static func encrypt(to key: PublicKey, _ negotiated: TLS12Negotiated) throws(HandshakeError) -> TLS12Premaster {
+        let random = negotiated.offer.configuration.provider.random
+        do throws(CryptoError) {
+            var secret = SecretBytes(count: 48)
+            var bytes = secret.mutableBytes
+            try random.fill(&bytes)
+            bytes[0] = UInt8(truncatingIfNeeded: negotiated.offer.hello.legacyVersion.rawValue >> 8)
+            bytes[1] = UInt8(truncatingIfNeeded: negotiated.offer.hello.legacyVersion.rawValue)
+            let encrypted = try key.encryptPKCS1(secret.bytes, random: random)
+            return try TLS12Premaster(secret: secret, message: message(.rsa(encrypted: encrypted)))
+        } catch { throw .crypto(error, during: "encrypting the premaster secret") }
+    }
+
+    private static func message(_ exchange: TLS12ClientKeyExchange) throws(CryptoError) -> HandshakeMessage {
+        // Lengths are those of our own shares: the codec cannot refuse them.
+        do throws(DecodeError) { return try exchange.message() } catch { throw .lengthOutOfRange("\(error)") }
+    }
+}
+
+/// What to answer a CertificateRequest with.
+struct TLS12CredentialChoice: Sendable {
+    let credential: ClientCredential
+    let scheme: SignatureScheme
+
+    /// RFC 5246 §7.4.6: nil for an empty list, when there is no suitable credential.
+    static func make(
+        _ request: TLS12CertificateRequest, _ offer: ClientOffer, _ output: inout HandshakeOutput
+    ) -> TLS12CredentialChoice? {
+        let configuration = offer.configuration
+        let accepted = request.signatureSchemes
+        let credential = configuration.credential
+        var found = credential == nil ? "no credential: an empty list" : "no scheme in common: an empty list"
+        var choice: TLS12CredentialChoice?
+        if let credential, let key = credential.certificates.first?.publicKey,
+            request.certificateTypes.contains(certificateType(of: key)),
+            let scheme = credential.tls12Scheme(accepted: accepted, own: configuration.tls12SignatureSchemes)
+        {
+            found = "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))"
+            choice = TLS12CredentialChoice(credential: credential, scheme: scheme)
+            output.info.clientCertificateSent = true
+        }
+        output.log.record(
+            Decision(
+                .clientCertificate, .chosen, subject: "CertificateRequest", expected: list(accepted), found: found,
+                rule: choice == nil
+                    ? "a client without a suitable certificate sends none"
+                    : "the client signs with a scheme that the server accepts",
+                section: "RFC 5246 §7.4.4, §7.4.6"))
+        return choice
+    }
+
+    /// ClientCertificateType: rsa_sign (RFC 5246 §7.4.4) or ecdsa_sign (RFC 8422 §5.5, also for Ed25519 and Ed448).
+    private static func certificateType(of key: PublicKey) -> UInt8 {
+        switch key {
+        case .rsa, .rsaPSS: 1
+        case .ec, .ed25519, .ed448: 64
+        }
+    }
+}

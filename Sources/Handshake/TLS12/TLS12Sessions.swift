@@ -1,0 +1,39 @@
+// TLS12Sessions.swift — what of a TLS 1.2 connection is kept for later ones.
+// RFC 5246 §7.3, App. F.1.4; RFC 5077 §3.3; RFC 7627 §5.3.
+// Next: ../Session/Session.swift.
+
+internal import CryptoGlue
+internal import WireFormat
+
+enum TLS12Sessions {
+    /// Keeps the session under its ticket, or under the ID the server gave it; nothing when it cannot be resumed.
+    static func keep(
+        _ master: borrowing TLS12MasterSecret, _ negotiated: TLS12Negotiated, ticket: TLS12NewSessionTicket?,
+        resumed: Session?, _ info: ConnectionInfo
+    ) {
+        let configuration = negotiated.offer.configuration
+        guard let store = configuration.sessionStore, let binding = negotiated.offer.binding else { return }
+        // RFC 7627 §5.3: a session without extended_master_secret is never resumed.
+        guard negotiated.usesExtendedMasterSecret else { return }
+        let hasTicket = !(ticket?.ticket.isEmpty ?? true)
+        // What was resumed without a new ticket is in the store already.
+        if resumed != nil, !hasTicket { return }
+        guard hasTicket || !negotiated.sessionID.isEmpty else { return }
+        let now = configuration.clock.now()
+        var facts = Session.Facts(
+            version: .tls12, cipherSuite: negotiated.suite.code, ticket: hasTicket ? ticket?.ticket ?? [] : [],
+            receivedAt: now, authenticatedAt: info.authenticatedAt ?? now, identity: negotiated.offer.identity,
+            peerCertificates: info.peerCertificates, validatedPath: info.validatedPath)
+        if hasTicket {
+            // RFC 5077 §3.3: a hint in seconds; 0 says nothing.
+            if let hint = ticket?.lifetimeHint, hint > 0 { facts.lifetime = min(hint, Session.longestLifetime) }
+        } else {
+            facts.sessionID = negotiated.sessionID
+        }
+        facts.alpnProtocol = info.alpnProtocol
+        facts.peerSignatureScheme = info.peerSignatureScheme
+        facts.group = info.group
+        facts.usesExtendedMasterSecret = true
+        store.store(Session(facts, secret: master.secret.copy()), for: binding)
+    }
+}
