@@ -3,9 +3,9 @@
 // Next: TLS12Client+KeyExchange.swift.
 
 internal import Certificates
-internal import CryptoGlue
+package import CryptoGlue
 internal import RecordLayer
-internal import WireFormat
+package import WireFormat
 
 extension TLS12Client {
     /// Takes the ServerHello that selected TLS 1.2.

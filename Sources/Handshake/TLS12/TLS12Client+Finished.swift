@@ -3,7 +3,7 @@
 // Next: ../Session/Session.swift.
 
 internal import Certificates
-package import CryptoGlue
+internal import CryptoGlue
 package import RecordLayer
 internal import WireFormat
 

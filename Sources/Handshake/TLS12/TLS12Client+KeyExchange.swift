@@ -70,27 +70,20 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
             output.send(message)
         }
         if choice == nil { transcript.dropMessages() }
-        let premaster: SecretBytes
-        let message: HandshakeMessage
-        switch consume exchange {
-        case .ephemeral(let parameters, _):
-            (premaster, message) = try TLS12Premaster.agree(parameters, negotiated).parts()
-        case .rsa(let key):
-            (premaster, message) = try TLS12Premaster.encrypt(to: key, negotiated).parts()
-        }
-        transcript.add(message)
-        output.send(message)
+        let premaster = try TLS12Premaster.make(exchange, negotiated)
+        transcript.add(premaster.message)
+        output.send(premaster.message)
         let hash = negotiated.suite.hash
         let master: TLS12MasterSecret
         if negotiated.usesExtendedMasterSecret {
             let sessionHash = try transcript.hash()
             master = try deriving("deriving the master secret") { () throws(CryptoError) in
                 try TLS12MasterSecret(
-                    hash, premaster: premaster, sessionHash: sessionHash, negotiated.randoms)
+                    hash, premaster: premaster.secret, sessionHash: sessionHash, negotiated.randoms)
             }
         } else {
             master = try deriving("deriving the master secret") { () throws(CryptoError) in
-                try TLS12MasterSecret(hash, premaster: premaster, negotiated.randoms)
+                try TLS12MasterSecret(hash, premaster: premaster.secret, negotiated.randoms)
             }
         }
         let flight = TLS12SecondFlight(
@@ -102,13 +95,20 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
 
 /// The premaster secret and the message that agrees on it.
 struct TLS12Premaster: ~Copyable {
-    private let secret: SecretBytes
-    private let message: HandshakeMessage
+    let secret: SecretBytes
+    let message: HandshakeMessage
 
-    consuming func parts() -> (SecretBytes, HandshakeMessage) { (secret, message) }
+    static func make(
+        _ exchange: consuming TLS12Exchange, _ negotiated: TLS12Negotiated
+    ) throws(HandshakeError) -> TLS12Premaster {
+        switch consume exchange {
+        case .ephemeral(let parameters, _): try agree(parameters, negotiated)
+        case .rsa(let key): try encrypt(to: key, negotiated)
+        }
+    }
 
     /// ECDHE or DHE: a fresh key pair for every handshake (T-10).
-    static func agree(
+    private static func agree(
         _ parameters: TLS12KeyExchangeParameters, _ negotiated: TLS12Negotiated
     ) throws(HandshakeError) -> TLS12Premaster {
         let random = negotiated.offer.configuration.provider.random
@@ -131,7 +131,7 @@ struct TLS12Premaster: ~Copyable {
     }
 
     /// RFC 5246 §7.4.7.1: the version of the ClientHello and 46 random octets, encrypted.
-    static func encrypt(to key: PublicKey, _ negotiated: TLS12Negotiated) throws(HandshakeError) -> TLS12Premaster {
+    private static func encrypt(to key: PublicKey, _ negotiated: TLS12Negotiated) throws(HandshakeError) -> TLS12Premaster {
         let random = negotiated.offer.configuration.provider.random
         do throws(CryptoError) {
             var secret = SecretBytes(count: 48)

@@ -3,8 +3,8 @@
 // Next: TLS12ServerHelloRules.swift.
 
 internal import Certificates
-package import CryptoGlue
-package import RecordLayer
+internal import CryptoGlue
+internal import RecordLayer
 internal import WireFormat
 
 /// What the ServerHello settled. Fixed from then on.
