@@ -131,7 +131,9 @@ struct TLS12Premaster: ~Copyable {
     }
 
     /// RFC 5246 §7.4.7.1: the version of the ClientHello and 46 random octets, encrypted.
-    private static func encrypt(to key: PublicKey, _ negotiated: TLS12Negotiated) throws(HandshakeError) -> TLS12Premaster {
+    private static func encrypt(
+        to key: PublicKey, _ negotiated: TLS12Negotiated
+    ) throws(HandshakeError) -> TLS12Premaster {
         let random = negotiated.offer.configuration.provider.random
         do throws(CryptoError) {
             var secret = SecretBytes(count: 48)
