@@ -18,13 +18,20 @@ extension ClientHandshake {
         try configuration.check()
         let random = configuration.provider.random
         let helloRandom = try draw(32, from: random)
-        let shares = try KeyShares(configuration.keyShareGroups, random: random)
-        // RFC 8446 App. D.4: 32 unpredictable octets ask for compatibility mode.
-        let sessionID = configuration.middleboxCompatibility ? try draw(32, from: random) : []
+        let isTLS13Offered = configuration.offers(.tls13)
+        let shares = try KeyShares(isTLS13Offered ? configuration.keyShareGroups : [], random: random)
         let binding = try ClientOffer.binding(configuration, identity)
         let resumption = Resumption.available(configuration, binding)
+        let session12 = resumption.session.flatMap { $0.version == .tls12 ? $0 : nil }
+        var sessionID = session12?.facts.sessionID ?? []
+        // RFC 8446 App. D.4: 32 unpredictable octets ask for compatibility mode. RFC 5077 §3.4: with a ticket of TLS 1.2
+        // they are what the server echoes when it resumes.
+        if sessionID.isEmpty, session12 != nil || configuration.middleboxCompatibility && isTLS13Offered {
+            sessionID = try draw(32, from: random)
+        }
         let template = ClientHelloTemplate.hello(
-            configuration, identity: identity, random: helloRandom, sessionID: sessionID, shares: shares.entries)
+            configuration, identity: identity, random: helloRandom, sessionID: sessionID, shares: shares.entries,
+            session12: session12)
         output.info.serverName = ClientHelloTemplate.serverName(configuration, identity)
         output.earlyDataTarget = resumption.session.map { EarlyDataTarget(alpnProtocol: $0.alpnProtocol) }
         var offersEarlyData = false
@@ -36,7 +43,7 @@ extension ClientHandshake {
             after: TranscriptBuffer())
         var offer = ClientOffer(configuration, identity, binding, hello)
         offer.preSharedKeys = resumption.preSharedKeys
-        if let session = resumption.session, session.version == .tls12 { offer.session12 = session }
+        offer.session12 = session12
         return try start(offer, message: parsing(.clientHello, hello.message), shares: shares, &output)
     }
 
