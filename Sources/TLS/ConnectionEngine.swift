@@ -464,7 +464,8 @@ struct ConnectionEngine: ~Copyable, Sendable {
 
     /// What the ClientHello offered, for the explanation of an alert that answers it.
     private var offer: String {
-        "\(ProtocolVersion.tls13); " + configuration.cipherSuites.map(\.description).joined(separator: ", ") + "; "
+        [ProtocolVersion.tls13, .tls12].filter(configuration.versions.contains).map(\.description).joined(separator: ", ")
+            + "; " + configuration.cipherSuites.map(\.description).joined(separator: ", ") + "; "
             + configuration.groups.map(\.description).joined(separator: ", ")
     }
 }
