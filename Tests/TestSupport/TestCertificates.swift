@@ -29,8 +29,14 @@ public struct TestIdentity: Sendable {
     public static func serverP256() throws -> TestIdentity { try named("server-p256", .ecdsaSecp256r1SHA256) }
     public static func serverP384() throws -> TestIdentity { try named("server-p384", .ecdsaSecp384r1SHA384) }
     public static func serverRSA() throws -> TestIdentity { try named("server-rsa2048", .rsaPSSRSAESHA256) }
+    /// A key that may also encrypt, as static RSA key exchange needs it (RFC 5246 §7.4.2).
+    public static func serverRSAEncipherment() throws -> TestIdentity {
+        try named("server-rsa2048-encipherment", .rsaPSSRSAESHA256)
+    }
     public static func serverEd25519() throws -> TestIdentity { try named("server-ed25519", .ed25519) }
     public static func clientP256() throws -> TestIdentity { try named("client-p256", .ecdsaSecp256r1SHA256) }
+    public static func clientRSA() throws -> TestIdentity { try named("client-rsa2048", .rsaPSSRSAESHA256) }
+    public static func clientEd25519() throws -> TestIdentity { try named("client-ed25519", .ed25519) }
 }
 
 public enum TestCertificates {
