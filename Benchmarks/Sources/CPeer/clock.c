@@ -2,6 +2,7 @@
 #include "CPeer.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <time.h>
 
 uint64_t peer_nanoseconds(void) {
@@ -16,6 +17,11 @@ int64_t peer_unix_seconds(void) { return (int64_t)time(NULL); }
 static _Thread_local uint64_t allocations;
 
 uint64_t peer_allocations(void) { return allocations; }
+
+int64_t peer_heap_bytes(void) {
+    struct mallinfo2 all = mallinfo2();
+    return (int64_t)(all.uordblks + all.hblkhd);
+}
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);

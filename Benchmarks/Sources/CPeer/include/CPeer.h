@@ -14,6 +14,8 @@ uint64_t peer_nanoseconds(void);
 int64_t peer_unix_seconds(void);
 /// Calls of malloc, calloc, realloc, posix_memalign and aligned_alloc since the thread began.
 uint64_t peer_allocations(void);
+/// Octets of the heap that are in use.
+int64_t peer_heap_bytes(void);
 
 // Records by libgcrypt from C, -O2, the least a record layer has to do: header, type, nonce, the cipher's calls.
 
