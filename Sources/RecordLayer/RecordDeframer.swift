@@ -1,5 +1,5 @@
 // RecordDeframer.swift — finds the next whole record in the receive buffer, as a range.
-// RFC 8446 §5.1, §5.2.
+// RFC 8446 §5.1, §5.2; RFC 5246 §6.2.
 // Next: RecordOpener.swift.
 
 internal import WireFormat
@@ -15,9 +15,11 @@ package enum RecordDeframer {
     /// The next record, or nil when it is not all there yet. Lengths are checked as soon as the header is there, so that
     /// nothing is buffered for a record that will be refused.
     ///
-    /// - Parameter isProtected: a read key is installed, so that the longer limit of §5.2 holds.
+    /// - Parameters:
+    ///   - isProtected: a read key is installed, so that the longer limit of §5.2 holds.
+    ///   - isTLS12: it is one of TLS 1.2, whose records keep their type and have longer expansions.
     package static func next(
-        in buffer: borrowing ReceiveBuffer, isProtected: Bool
+        in buffer: borrowing ReceiveBuffer, isProtected: Bool, isTLS12: Bool = false
     ) throws(RecordError) -> DeframedRecord? {
         let unread = buffer.unreadRange
         guard !unread.isEmpty else { return nil }
@@ -31,8 +33,15 @@ package enum RecordDeframer {
         let header = RecordHeader(
             type: type, legacyVersion: ProtocolVersion(rawValue: UInt16(octets[1]) << 8 | UInt16(octets[2])),
             length: Int(octets[3]) << 8 | Int(octets[4]))
-        // RFC 8446 §5.2: the expansion is at most 256 octets, and only protected records (application_data) have any.
-        let limit = isProtected && type == .applicationData ? RecordLimits.ciphertext : RecordLimits.plaintext
+        let limit: Int
+        if isTLS12 && isProtected {
+            // RFC 5246 §6.2.1, App. E.1: once the version is negotiated, every record says it.
+            guard header.legacyVersion == .tls12 else { throw .versionUnexpected(header.legacyVersion) }
+            limit = RecordLimits.ciphertextTLS12
+        } else {
+            // RFC 8446 §5.2: the expansion is at most 256 octets, and only protected records (application_data) have any.
+            limit = isProtected && type == .applicationData ? RecordLimits.ciphertext : RecordLimits.plaintext
+        }
         guard header.length <= limit else { throw .overflow(length: header.length, limit: limit) }
         let total = RecordLimits.header + header.length
         guard octets.count >= total else { return nil }

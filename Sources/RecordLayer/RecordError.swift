@@ -1,5 +1,5 @@
 // RecordError.swift — how a peer can break the record layer, and the alert each breach is answered with.
-// RFC 8446 §5, §6.2.
+// RFC 8446 §5, §6.2; RFC 5246 §6.2, §7.2.2.
 // Next: AlignedBuffer.swift.
 
 public import CryptoGlue
@@ -11,7 +11,7 @@ public enum RecordError: Error, Equatable, Sendable {
     case unknownContentType(UInt8, looksLike: String?)
     /// A record or its plaintext is longer than its limit (octets).
     case overflow(length: Int, limit: Int)
-    /// The tag does not match, or the record is too short to hold one.
+    /// The tag, MAC or padding does not match, or the record is too short to hold one. One case for all of them.
     case authenticationFailed
     /// A record came unprotected where only protected ones may come.
     case unprotected(ContentType)
@@ -33,6 +33,10 @@ public enum RecordError: Error, Equatable, Sendable {
     case malformedAlert
     /// More records, alerts or messages that bring nothing than allowed in a row.
     case flood(String, limit: Int)
+    /// A protected record of TLS 1.2 names another version.
+    case versionUnexpected(ProtocolVersion)
+    /// A TLS 1.2 key has protected as many records as it may; TLS 1.2 cannot change it.
+    case keyExhausted(records: UInt64)
     /// 2^64 - 1 records under one key (RFC 8446 §5.3).
     case sequenceExhausted
     /// The primitive itself failed.
@@ -43,7 +47,7 @@ public enum RecordError: Error, Equatable, Sendable {
         switch self {
         case .unknownContentType: .unexpectedMessage  // RFC 8446 §5
         case .overflow: .recordOverflow  // RFC 8446 §5.1, §5.2
-        case .authenticationFailed: .badRecordMAC  // RFC 8446 §5.2
+        case .authenticationFailed: .badRecordMAC  // RFC 8446 §5.2, RFC 5246 §7.2.2
         case .unprotected: .unexpectedMessage  // RFC 8446 §5
         case .applicationDataBeforeKeys: .unexpectedMessage  // RFC 8446 §5.1
         case .innerTypeMissing: .unexpectedMessage  // RFC 8446 §5.4
@@ -54,6 +58,8 @@ public enum RecordError: Error, Equatable, Sendable {
         case .messageTooLong: .illegalParameter  // no RFC limit: ours
         case .malformedAlert: .decodeError  // RFC 8446 §6
         case .flood: .unexpectedMessage  // no RFC limit: ours
+        case .versionUnexpected: .protocolVersion  // RFC 5246 §7.2.2
+        case .keyExhausted: .internalError  // RFC 8446 §5.5
         case .sequenceExhausted: .internalError  // RFC 8446 §5.3
         case .crypto: .internalError
         }
@@ -78,11 +84,15 @@ public enum RecordError: Error, Equatable, Sendable {
                     : "the peer does not speak TLS on this port: use its TLS port, or no TLS"
             )
         case .overflow(let length, let limit):
-            ("a record is at most so long", "\(limit) octets at most", "\(length) octets", "RFC 8446 §5.1, §5.2", "")
+            (
+                "a record is at most so long", "\(limit) octets at most", "\(length) octets",
+                "RFC 8446 §5.1, §5.2, RFC 5246 §6.2", ""
+            )
         case .authenticationFailed:
             (
-                "a protected record authenticates under the current key", "a matching tag", "a tag that does not match",
-                "RFC 8446 §5.2", "somebody changed the octets on the way, or the peer used another key"
+                "a protected record authenticates under the current key", "a matching tag or MAC",
+                "one that does not match",
+                "RFC 8446 §5.2, RFC 5246 §6.2.3", "somebody changed the octets on the way, or the peer used another key"
             )
         case .unprotected(let type):
             ("after ServerHello every record is protected", "application_data", "\(type)", "RFC 8446 §5", "")
@@ -116,6 +126,13 @@ public enum RecordError: Error, Equatable, Sendable {
             ("an alert is two octets in one record", "2 octets", "another length", "RFC 8446 §5.1, §6", "")
         case .flood(let what, let limit):
             ("\(what) come at most so many in a row", "\(limit) at most", "more", "RFC 8446 §5, §6", "")
+        case .versionUnexpected(let version):
+            ("every protected record says the negotiated version", "TLS 1.2", "\(version)", "RFC 5246 §6.2.1", "")
+        case .keyExhausted(let records):
+            (
+                "a key protects at most so many records", "\(records) at most", "one more", "RFC 8446 §5.5",
+                "TLS 1.2 cannot change the key of a connection: open a new one"
+            )
         case .sequenceExhausted:
             ("a key protects at most 2^64 - 1 records", "a KeyUpdate before", "none", "RFC 8446 §5.3", "")
         case .crypto(let error):

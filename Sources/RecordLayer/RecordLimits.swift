@@ -1,5 +1,5 @@
 // RecordLimits.swift — every limit of the record layer, with its reason.
-// RFC 8446 §5.1, §5.2, §5.5, §6; App. D.4.
+// RFC 8446 §5.1, §5.2, §5.5, §6; App. D.4; RFC 5246 §6.2.
 // Next: FloodGuard.swift.
 
 /// Lengths are octets.
@@ -10,7 +10,9 @@ package enum RecordLimits {
     package static let plaintext = 1 << 14
     /// RFC 8446 §5.2: TLSCiphertext.encrypted_record is at most 2^14 + 256 octets.
     package static let ciphertext = (1 << 14) + 256
-    /// The longest record with its header.
+    /// RFC 5246 §6.2.3: TLSCiphertext.fragment is at most 2^14 + 2048 octets.
+    package static let ciphertextTLS12 = (1 << 14) + 2048
+    /// The longest record of TLS 1.3 with its header.
     package static let ciphertextRecord = header + ciphertext
 
     /// A handshake message other than Certificate: more than any honest peer sends, little enough to buffer.

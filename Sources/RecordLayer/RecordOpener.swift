@@ -1,5 +1,5 @@
 // RecordOpener.swift — the read direction: what a record carries, decrypted in place.
-// RFC 8446 §5.
+// RFC 8446 §5; RFC 5246 §6.2; RFC 8449.
 // Next: TLS13RecordProtection.swift.
 
 internal import CryptoGlue
@@ -14,7 +14,11 @@ package struct OpenedRecord: Equatable, Sendable {
 
 /// The read direction of a connection. Before a key is installed records pass as they are.
 package struct RecordOpener: ~Copyable, Sendable {
+    /// At most one of the three: the way of TLS 1.3 asks for the first alone.
     private var protection: TLS13RecordProtection?
+    private var aead12: TLS12AEADProtection?
+    private var cbc12: TLS12CBCProtection?
+    private var sizeLimit = RecordLimits.plaintext + 1
     private let keyUsageLimit: KeyUsageLimit?
     private let firstSequence: SequenceNumber
 
@@ -29,9 +33,12 @@ package struct RecordOpener: ~Copyable, Sendable {
     package var isProtected: Bool {
         switch protection {
         case .some: true
-        case .none: false
+        case .none: isTLS12
         }
     }
+
+    /// The key installed is one of TLS 1.2.
+    package private(set) var isTLS12 = false
 
     /// RFC 8446 §5.5: the peer's key has protected so many records that it should be updated.
     package var isDueForUpdate: Bool {
@@ -43,11 +50,33 @@ package struct RecordOpener: ~Copyable, Sendable {
 
     /// Installs the key of the next epoch. The boundary proves that no octet of the old epoch is pending.
     package mutating func install(_ key: RecordKey, at boundary: consuming RecordBoundary) throws(RecordError) {
-        guard case .tls13(let algorithm) = key.protection else { throw .crypto(.unsupported("TLS 1.2")) }
-        protection = try TLS13RecordProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
+        protection = nil
+        aead12 = nil
+        cbc12 = nil
+        isTLS12 = false
+        switch key.protection {
+        case .tls13(let algorithm):
+            protection = try TLS13RecordProtection(
+                key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence, innerLimit: sizeLimit)
+        case .tls12AEAD(let algorithm):
+            aead12 = try TLS12AEADProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
+            isTLS12 = true
+        case .tls12CBC(let algorithm, let encryptThenMAC):
+            cbc12 = try TLS12CBCProtection(
+                key, algorithm, encryptThenMAC: encryptThenMAC, random: SystemRandom(), limit: keyUsageLimit,
+                firstSequence: firstSequence)
+            isTLS12 = true
+        }
     }
 
-    /// Opens `record` in place. A record whose tag fails is wiped before the error is thrown.
+    /// RFC 8449 §4: the record_size_limit we sent, in octets, from now on. In TLS 1.3 it counts the inner type and padding,
+    /// in TLS 1.2 the plaintext alone; records without protection are not limited by it.
+    package mutating func limitPlaintext(_ limit: Int) {
+        sizeLimit = min(limit, RecordLimits.plaintext + 1)
+        protection?.innerLimit = sizeLimit
+    }
+
+    /// Opens `record` in place. A record that does not authenticate is wiped before the error is thrown.
     package mutating func open(
         _ record: DeframedRecord, in buffer: inout ReceiveBuffer
     ) throws(RecordError) -> OpenedRecord {
@@ -57,6 +86,7 @@ package struct RecordOpener: ~Copyable, Sendable {
             if record.header.type == .applicationData { throw .applicationDataBeforeKeys }
             return try RecordOpener.checked(OpenedRecord(type: record.header.type, content: content))
         }
+        if isTLS12 { return try openTLS12(record, in: &buffer) }
         switch record.header.type {
         case .applicationData: break
         // RFC 8446 §5, App. D.4: the one record that may come unprotected; the caller counts it and drops it.
@@ -79,6 +109,31 @@ package struct RecordOpener: ~Copyable, Sendable {
         // `isProtected` was checked: without a key nothing reaches this line.
         guard let (type, end) = try protection?.open(&octets) else { throw .applicationDataBeforeKeys }
         return OpenedRecord(type: type, content: range.lowerBound + RecordLimits.header..<range.lowerBound + end)
+    }
+
+    /// RFC 5246 §6.2.3: the type stands in the header, and every type is protected.
+    @inline(never)
+    private mutating func openTLS12(
+        _ record: DeframedRecord, in buffer: inout ReceiveBuffer
+    ) throws(RecordError) -> OpenedRecord {
+        let type = record.header.type
+        let range = try openTLS12(record.range, type, in: &buffer)
+        let limit = min(sizeLimit, RecordLimits.plaintext)
+        guard range.count <= limit else { throw .overflow(length: range.count, limit: limit) }
+        // There is no renegotiation, so the key never changes again.
+        if type == .changeCipherSpec { throw .changeCipherSpecUnexpected }
+        let start = record.range.lowerBound
+        return try RecordOpener.checked(
+            OpenedRecord(type: type, content: start + range.lowerBound..<start + range.upperBound))
+    }
+
+    private mutating func openTLS12(
+        _ range: Range<Int>, _ type: ContentType, in buffer: inout ReceiveBuffer
+    ) throws(RecordError) -> Range<Int> {
+        var octets = buffer.mutableBytes(in: range)
+        if let content = try aead12?.open(&octets, type) { return content }
+        if let content = try cbc12?.open(&octets, type) { return content }
+        throw .applicationDataBeforeKeys
     }
 
     /// RFC 8446 §5.1, §5.4: handshake and alert records are never empty.

@@ -1,13 +1,21 @@
 // RecordSealer.swift — the write direction: fragments, makes room once, encrypts in the send buffer.
-// RFC 8446 §5.1, §5.2.
+// RFC 8446 §5.1, §5.2; RFC 5246 §6.2; RFC 8449.
 // Next: RecordPadding.swift.
 
-internal import CryptoGlue
+package import CryptoGlue
 package import WireFormat
 
 /// The write direction of a connection. Before a key is installed records go out as they are.
 package struct RecordSealer: ~Copyable, Sendable {
+    /// At most one of the three: the way of TLS 1.3 asks for the first alone.
     private var protection: TLS13RecordProtection?
+    private var aead12: TLS12AEADProtection?
+    private var cbc12: TLS12CBCProtection?
+    private var isTLS12 = false
+    /// The most content of a record under the key installed.
+    private var contentLimit = RecordLimits.plaintext
+    private var sizeLimit = RecordLimits.plaintext + 1
+    private let random: any RandomSource
     private let keyUsageLimit: KeyUsageLimit?
     private let padding: RecordPadding
     private let firstSequence: SequenceNumber
@@ -15,10 +23,12 @@ package struct RecordSealer: ~Copyable, Sendable {
     /// - Parameters:
     ///   - keyUsageLimit: a lower limit than the RFC's, for tests; nil is the RFC's.
     ///   - firstSequence: where every key begins to count; other than 0 (RFC 8446 §5.3) only in tests.
+    ///   - random: where the IVs of CBC records come from.
     package init(
         padding: RecordPadding = .none, keyUsageLimit: KeyUsageLimit? = nil,
-        firstSequence: SequenceNumber = SequenceNumber()
+        firstSequence: SequenceNumber = SequenceNumber(), random: any RandomSource = SystemRandom()
     ) {
+        self.random = random
         self.padding = padding
         self.keyUsageLimit = keyUsageLimit
         self.firstSequence = firstSequence
@@ -27,7 +37,7 @@ package struct RecordSealer: ~Copyable, Sendable {
     package var isProtected: Bool {
         switch protection {
         case .some: true
-        case .none: false
+        case .none: isTLS12
         }
     }
 
@@ -41,8 +51,40 @@ package struct RecordSealer: ~Copyable, Sendable {
 
     /// Installs the key of the next epoch; records sealed before keep the old one.
     package mutating func install(_ key: RecordKey) throws(RecordError) {
-        guard case .tls13(let algorithm) = key.protection else { throw .crypto(.unsupported("TLS 1.2")) }
-        protection = try TLS13RecordProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
+        protection = nil
+        aead12 = nil
+        cbc12 = nil
+        isTLS12 = false
+        switch key.protection {
+        case .tls13(let algorithm):
+            protection = try TLS13RecordProtection(
+                key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence, innerLimit: sizeLimit)
+        case .tls12AEAD(let algorithm):
+            aead12 = try TLS12AEADProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
+            isTLS12 = true
+        case .tls12CBC(let algorithm, let encryptThenMAC):
+            cbc12 = try TLS12CBCProtection(
+                key, algorithm, encryptThenMAC: encryptThenMAC, random: random, limit: keyUsageLimit,
+                firstSequence: firstSequence)
+            isTLS12 = true
+        }
+        updateContentLimit()
+    }
+
+    /// RFC 8449 §4: the record_size_limit the peer sent, in octets, from now on. In TLS 1.3 it counts the inner type and
+    /// padding, in TLS 1.2 the plaintext alone; records without protection are not limited by it.
+    package mutating func limitPlaintext(_ limit: Int) {
+        // At least one octet of content a record: whoever sends less than 64 was refused before.
+        sizeLimit = min(max(limit, 2), RecordLimits.plaintext + 1)
+        protection?.innerLimit = sizeLimit
+        updateContentLimit()
+    }
+
+    private mutating func updateContentLimit() {
+        switch protection {
+        case .some: contentLimit = min(sizeLimit - 1, RecordLimits.plaintext)
+        case .none: contentLimit = isTLS12 ? min(sizeLimit, RecordLimits.plaintext) : RecordLimits.plaintext
+        }
     }
 
     /// Records are unprotected again: only after a HelloRetryRequest, which rejects early data (RFC 8446 §4.2.10).
@@ -55,8 +97,8 @@ package struct RecordSealer: ~Copyable, Sendable {
         _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion = .tls12,
         into output: inout SendBuffer
     ) throws(RecordError) {
-        // RFC 8446 §5.1: at most 2^14 octets a record.
-        if content.count > RecordLimits.plaintext {
+        // RFC 8446 §5.1, RFC 8449 §4: at most 2^14 octets a record, or as many as the peer takes.
+        if content.count > contentLimit {
             try fragment(type, content, legacyVersion: legacyVersion, into: &output)
         } else if !content.isEmpty {
             try sealOne(type, content, legacyVersion: legacyVersion, into: &output)
@@ -66,11 +108,11 @@ package struct RecordSealer: ~Copyable, Sendable {
     private mutating func fragment(
         _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
     ) throws(RecordError) {
-        let (full, last) = content.count.quotientAndRemainder(dividingBy: RecordLimits.plaintext)
-        output.makeRoom(full * recordLength(RecordLimits.plaintext) + recordLength(last))
+        let (full, last) = content.count.quotientAndRemainder(dividingBy: contentLimit)
+        output.makeRoom(full * recordLength(contentLimit) + recordLength(last))
         var rest = content
         while !rest.isEmpty {
-            let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
+            let fragment = rest.extracting(first: min(rest.count, contentLimit))
             rest = rest.extracting(droppingFirst: fragment.count)
             try sealOne(type, fragment, legacyVersion: legacyVersion, into: &output)
         }
@@ -81,15 +123,36 @@ package struct RecordSealer: ~Copyable, Sendable {
         _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
     ) throws(RecordError) {
         if try protection?.seal(type, content, padding: padding, into: &output) == nil {
-            RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
+            try sealOther(type, content, legacyVersion: legacyVersion, into: &output)
         }
+    }
+
+    /// Out of line, so that the way of TLS 1.3 stays small.
+    @inline(never)
+    private mutating func sealOther(
+        _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
+    ) throws(RecordError) {
+        if try aead12?.seal(type, content, into: &output) != nil { return }
+        if try cbc12?.seal(type, content, into: &output) != nil { return }
+        RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
     }
 
     /// The length of the record, header included, that carries `count` octets of content.
     private func recordLength(_ count: Int) -> Int {
         switch protection {
         case .some(let protection): protection.recordLength(count, padding: padding)
-        case .none: RecordLimits.header + count
+        case .none: otherRecordLength(count)
+        }
+    }
+
+    private func otherRecordLength(_ count: Int) -> Int {
+        switch aead12 {
+        case .some(let protection): return protection.recordLength(count)
+        case .none: break
+        }
+        switch cbc12 {
+        case .some(let protection): return protection.recordLength(count)
+        case .none: return RecordLimits.header + count
         }
     }
 

@@ -69,6 +69,14 @@ public struct SendBuffer: ~Copyable, Sendable {
         end -= count
     }
 
+    /// Wipes and takes back the octets reserved last: a record that could not be sealed would be plaintext on the wire.
+    @inline(never)
+    mutating func takeBack(_ range: Range<Int>) {
+        var record = mutableBytes(in: range)
+        record.wipe()
+        unreserve(range.count)
+    }
+
     /// The octets of `range`, for encryption in place.
     @inline(__always)
     @_lifetime(&self)

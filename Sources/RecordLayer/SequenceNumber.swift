@@ -3,6 +3,7 @@
 // Next: KeyUsageLimit.swift.
 
 internal import CryptoGlue
+internal import WireFormat
 
 /// The number of the next record: it starts at 0 with every key and never wraps.
 package struct SequenceNumber: Equatable, Sendable {
@@ -21,6 +22,12 @@ package struct SequenceNumber: Equatable, Sendable {
         guard value < UInt64.max else { throw .sequenceExhausted }
         defer { value += 1 }
         return value
+    }
+
+    /// The number of this record of TLS 1.2, whose keys cannot be updated: past the limit only alerts go out.
+    mutating func next(for type: ContentType, limit: KeyUsageLimit) throws(RecordError) -> UInt64 {
+        guard value < limit.records || type == .alert else { throw .keyExhausted(records: limit.records) }
+        return try next()
     }
 
     /// The nonce of record `number`: `iv`, 12 octets, XOR the number in network order, left-padded with zeros.

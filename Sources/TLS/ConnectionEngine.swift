@@ -114,7 +114,9 @@ struct ConnectionEngine: ~Copyable, Sendable {
 
     private mutating func nextRecord(_ input: inout ReceiveBuffer) throws(TLSError) -> OpenedRecord? {
         do throws(RecordError) {
-            guard let record = try RecordDeframer.next(in: input, isProtected: opener.isProtected) else { return nil }
+            let record = try RecordDeframer.next(
+                in: input, isProtected: opener.isProtected, isTLS12: opener.isTLS12)
+            guard let record else { return nil }
             let opened = try opener.open(record, in: &input)
             input.consume(record.range.count)
             return opened

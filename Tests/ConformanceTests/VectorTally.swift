@@ -31,7 +31,8 @@ enum Outcome {
             self = try check()
         } catch let error as CryptoError {
             switch error {
-            case .authenticationFailed, .badSignature, .invalidPeerShare, .invalidKey, .lengthOutOfRange:
+            case .authenticationFailed, .badSignature, .invalidPeerShare, .invalidDHShare, .invalidKey,
+                .lengthOutOfRange:
                 self = .refused
             case .unsupported, .backendTooOld, .backend:
                 self = .wrong("\(error)")

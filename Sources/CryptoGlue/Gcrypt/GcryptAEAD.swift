@@ -1,6 +1,6 @@
 // GcryptAEAD.swift — record protection by libgcrypt: one handle, keyed once, in place, no allocation per record.
-// RFC 8446 §5.2; RFC 5116; RFC 6655 §4; RFC 8439 §2.8.
-// Next: GcryptNumber.swift.
+// RFC 8446 §5.2; RFC 5246 §6.2.3.3; RFC 5116; RFC 6655 §4; RFC 8439 §2.8.
+// Next: GcryptCBC.swift.
 
 import CGcrypt
 
@@ -114,6 +114,66 @@ struct GcryptAEAD: ~Copyable, @unchecked Sendable {
             // Decrypted in place: without this an attacker's plaintext would stay in the buffer.
             GcryptAEAD.wipe(&record, from: header)
             throw GcryptError.error(code, "open")
+        }
+    }
+
+    /// Like the other, with additional data that does not stand in the record.
+    mutating func seal(
+        _ record: inout MutableSpan<UInt8>, header: Int, nonce: InlineArray<12, UInt8>, additionalData: Span<UInt8>
+    ) throws(CryptoError) {
+        guard header >= 0, header <= record.count - tagLength else {
+            throw .lengthOutOfRange("a record with room for its header and tag")
+        }
+        let length = record.count - header - tagLength
+        let handle = unsafe self.handle
+        let tagLength = tagLength
+        var code = begin(nonce, header: additionalData.count, length: length)
+        if code == 0 { code = authenticate(additionalData) }
+        if code == 0 {
+            code = unsafe record.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return 0 }
+                let content = unsafe base + header
+                var code = unsafe gcry_cipher_encrypt(handle, content, length, nil, 0)
+                if code == 0 { code = unsafe gcry_cipher_gettag(handle, content + length, tagLength) }
+                return code
+            }
+        }
+        try GcryptError.check(code, "seal")
+    }
+
+    /// Like the other, with additional data that does not stand in the record.
+    mutating func open(
+        _ record: inout MutableSpan<UInt8>, header: Int, nonce: InlineArray<12, UInt8>, additionalData: Span<UInt8>
+    ) throws(CryptoError) {
+        guard header >= 0, header <= record.count else { throw .lengthOutOfRange("a record with its header") }
+        let length = record.count - header - tagLength
+        guard length >= 0 else {
+            GcryptAEAD.wipe(&record, from: header)
+            throw .authenticationFailed
+        }
+        let handle = unsafe self.handle
+        let tagLength = tagLength
+        var code = begin(nonce, header: additionalData.count, length: length)
+        if code == 0 { code = authenticate(additionalData) }
+        if code == 0 {
+            code = unsafe record.withUnsafeMutableBufferPointer { buffer in
+                guard let base = buffer.baseAddress else { return 0 }
+                let content = unsafe base + header
+                var code = unsafe gcry_cipher_decrypt(handle, content, length, nil, 0)
+                if code == 0 { code = unsafe gcry_cipher_checktag(handle, content + length, tagLength) }
+                return code
+            }
+        }
+        guard code == 0 else {
+            GcryptAEAD.wipe(&record, from: header)
+            throw GcryptError.error(code, "open")
+        }
+    }
+
+    private func authenticate(_ additionalData: Span<UInt8>) -> gcry_error_t {
+        let handle = unsafe self.handle
+        return unsafe additionalData.withUnsafeBufferPointer {
+            unsafe gcry_cipher_authenticate(handle, $0.baseAddress, $0.count)
         }
     }
 

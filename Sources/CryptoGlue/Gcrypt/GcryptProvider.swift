@@ -10,6 +10,7 @@ enum GcryptProvider {
         let lacking = [
             ("AES_128", hasCipher(.aes128GCM)), ("AES_256", hasCipher(.aes256GCM)),
             ("CHACHA20", hasCipher(.chaCha20Poly1305)), ("SHA384", hasHash(.sha384)),
+            ("CBC", hasCBC()),
         ].filter { !$0.1 }
         guard hasHash(.sha256) else { return [] }
         return CipherSuite.named.filter { suite in !lacking.contains { suite.description.contains($0.0) } }
@@ -41,6 +42,18 @@ enum GcryptProvider {
 
     private static func hasCipher(_ algorithm: AEADAlgorithm) -> Bool {
         gcry_cipher_algo_info(algorithm.gcryptCipher, Int32(GCRYCTL_TEST_ALGO.rawValue), nil, nil) == 0
+    }
+
+    /// AES in CBC mode with the MACs; a libgcrypt that lacks SHA-1 is not asked for part of them.
+    private static func hasCBC() -> Bool {
+        CBCAlgorithm.allCases.allSatisfy { algorithm in
+            let (key, macKey) = ([UInt8](repeating: 1, count: algorithm.keyLength), [UInt8](repeating: 1, count: 20))
+            do throws(CryptoError) {
+                _ = try GcryptCBC(algorithm, key: key.span)
+                _ = try GcryptMAC(algorithm, key: macKey.span)
+                return true
+            } catch { return false }
+        }
     }
 
     private static func hasHash(_ algorithm: HashAlgorithm) -> Bool {

@@ -1,6 +1,6 @@
 // CBCAlgorithm.swift — the CBC record protections of TLS 1.2: AES with an HMAC.
 // RFC 5246 §6.2.3.2, App. C; RFC 5289 §3.1; RFC 7366.
-// Next: KeyExchange.swift.
+// Next: RecordCBC.swift.
 
 /// AES in CBC mode with the HMAC of a cipher suite. The IV of each record is 16 octets.
 public enum CBCAlgorithm: String, Sendable, Hashable, CaseIterable {

@@ -26,7 +26,8 @@ public enum DHGroup: String, Sendable, Hashable, CaseIterable {
     /// The group with exactly this prime and this generator, big-endian; leading zeros do not count. Nil for any other.
     public static func recognized(prime: Span<UInt8>, generator: Span<UInt8>) -> DHGroup? {
         let sent = BigEndian.significant([UInt8](copying: prime))
-        guard let group = allCases.first(where: { $0.bitCount == sent.count * 8 && $0.prime == sent }) else { return nil }
+        let found = allCases.first { $0.bitCount == sent.count * 8 && $0.prime == sent }
+        guard let group = found else { return nil }
         // Each group has generator 2. Another one of the same prime may generate a subgroup that leaks the exponent.
         return BigEndian.significant([UInt8](copying: generator)) == [2] ? group : nil
     }

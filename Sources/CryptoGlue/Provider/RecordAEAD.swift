@@ -63,4 +63,24 @@ public struct RecordAEAD: ~Copyable, Sendable {
     ) throws(CryptoError) {
         try state.open(&record, header: header, nonce: nonce)
     }
+
+    /// Encrypts like ``seal(_:header:nonce:)``, with additional data that does not stand in the record, as TLS 1.2 has it;
+    /// of the record's `header` bytes only the length counts.
+    ///
+    /// - Throws: ``CryptoError/lengthOutOfRange(_:)`` when `record` has no room for header and tag.
+    public mutating func seal(
+        _ record: inout MutableSpan<UInt8>, header: Int, nonce: InlineArray<12, UInt8>, additionalData: Span<UInt8>
+    ) throws(CryptoError) {
+        try state.seal(&record, header: header, nonce: nonce, additionalData: additionalData)
+    }
+
+    /// Decrypts like ``open(_:header:nonce:)``, with additional data that does not stand in the record.
+    ///
+    /// - Throws: ``CryptoError/authenticationFailed`` when the tag does not match or there is no room for one; then
+    ///   everything after the header has been wiped.
+    public mutating func open(
+        _ record: inout MutableSpan<UInt8>, header: Int, nonce: InlineArray<12, UInt8>, additionalData: Span<UInt8>
+    ) throws(CryptoError) {
+        try state.open(&record, header: header, nonce: nonce, additionalData: additionalData)
+    }
 }

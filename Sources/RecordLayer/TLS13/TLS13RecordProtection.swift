@@ -15,9 +15,12 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
     private var sequence: SequenceNumber
     private let limit: KeyUsageLimit
     private let tagLength: Int
+    /// RFC 8446 §5.4, RFC 8449 §4: TLSInnerPlaintext is at most so long, type and padding included.
+    var innerLimit: Int
 
     init(
-        _ key: RecordKey, _ algorithm: AEADAlgorithm, limit: KeyUsageLimit?, firstSequence: SequenceNumber = SequenceNumber()
+        _ key: RecordKey, _ algorithm: AEADAlgorithm, limit: KeyUsageLimit?,
+        firstSequence: SequenceNumber = SequenceNumber(), innerLimit: Int = RecordLimits.plaintext + 1
     ) throws(RecordError) {
         // A key that cannot seal is refused here, not at the first record.
         guard key.iv.count == SequenceNumber.nonceLength else { throw SequenceNumber.wrongLength(key.iv.count) }
@@ -29,13 +32,14 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
         self.limit = limit ?? KeyUsageLimit(of: algorithm)
         sequence = firstSequence
         tagLength = algorithm.tagLength
+        self.innerLimit = innerLimit
     }
 
     /// The length of the record, header included, that carries `count` octets of content.
     @inline(__always)
     func recordLength(_ count: Int, padding: RecordPadding) -> Int {
         let inner = count + 1
-        return RecordLimits.header + inner + padding.count(after: inner) + tagLength
+        return RecordLimits.header + inner + padding.count(after: inner, limit: innerLimit) + tagLength
     }
 
     /// RFC 8446 §5.5: the key has protected as many records as it should.
@@ -60,17 +64,10 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
                 try aead.seal(&record, header: RecordLimits.header, nonce: nonce)
             } catch { throw .crypto(error) }
         } catch {
-            TLS13RecordProtection.takeBack(range, &output)
+            // No octet of a record that could not be sealed may reach the wire.
+            output.takeBack(range)
             throw error
         }
-    }
-
-    /// No octet of a record that could not be sealed may reach the wire: it would be plaintext.
-    @inline(never)
-    private static func takeBack(_ range: Range<Int>, _ output: inout SendBuffer) {
-        var record = output.mutableBytes(in: range)
-        record.wipe()
-        output.unreserve(range.count)
     }
 
     /// Opens `record` in place and returns the content type and where its content ends.
@@ -87,11 +84,8 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
         } catch { throw .crypto(error) }
 
         var end = record.count - tagLength
-        // RFC 8446 §5.4: TLSInnerPlaintext is at most 2^14 + 1 octets, padding included.
         let innerLength = end - RecordLimits.header
-        guard innerLength <= RecordLimits.plaintext + 1 else {
-            throw .overflow(length: innerLength, limit: RecordLimits.plaintext + 1)
-        }
+        guard innerLength <= innerLimit else { throw .overflow(length: innerLength, limit: innerLimit) }
         // RFC 8446 §5.4: the last non-zero octet is the content type.
         while end > RecordLimits.header, record[end - 1] == 0 { end -= 1 }
         guard end > RecordLimits.header else { throw .innerTypeMissing }
