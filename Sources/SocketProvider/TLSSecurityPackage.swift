@@ -11,7 +11,7 @@ public struct TLSSecurityPackage: SecurityPackage {
     /// ``SecurityScheme/tls``.
     public let scheme = SecurityScheme.tls
     /// TLS 1.3.
-    public let versions: [ProtocolVersion] = [.tls13]
+    public let versions: [ProtocolVersion] = [.tls13, .tls12]
     private let provider: CryptoProvider
     private let clock: any WallClock
 
