@@ -210,11 +210,21 @@ struct ConnectionEngine: ~Copyable, Sendable {
         do throws(HandshakeError) {
             slot = .running(try client.receive(message, &output))
         } catch { throw TLSError(.handshake(error)) }
+        limitRecordSizes()
         try carryOut(into: &sendBuffer)
         // RFC 5246 §7.1: in TLS 1.2 a ChangeCipherSpec comes once, before Finished; RFC 8446 §5 lets others come early.
         if output.info.version == .tls12, floodGuard.hasSeenChangeCipherSpec {
             throw TLSError(.record(.changeCipherSpecUnexpected))
         }
+    }
+
+    /// RFC 8449 §4: both limits hold once the server has answered with its own.
+    private mutating func limitRecordSizes() {
+        guard let theirs = output.info.peerRecordSizeLimit, let ours = configuration.advertisedRecordSizeLimit else {
+            return
+        }
+        sealer.limitPlaintext(theirs)
+        opener.limitPlaintext(ours)
     }
 
     /// The peer's ChangeCipherSpec of TLS 1.2.
@@ -466,7 +476,8 @@ struct ConnectionEngine: ~Copyable, Sendable {
 
     /// What the ClientHello offered, for the explanation of an alert that answers it.
     private var offer: String {
-        [ProtocolVersion.tls13, .tls12].filter(configuration.versions.contains).map(\.description).joined(separator: ", ")
+        [ProtocolVersion.tls13, .tls12].filter(configuration.versions.contains).map(\.description).joined(
+            separator: ", ")
             + "; " + configuration.cipherSuites.map(\.description).joined(separator: ", ") + "; "
             + configuration.groups.map(\.description).joined(separator: ", ")
     }

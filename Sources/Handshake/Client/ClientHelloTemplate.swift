@@ -52,10 +52,8 @@ enum ClientHelloTemplate {
                 StatusRequestExtension.writeClientHello(StatusRequestExtension.Request(), into: &$0)
             }
         }
-        if let limit = configuration.recordSizeLimit {
-            // RFC 8449 §4: in TLS 1.3 the limit counts the octet of the inner content type.
-            let octets = UInt16(configuration.offers(.tls13) ? limit + 1 : limit)
-            extensions.append(.recordSizeLimit) { RecordSizeLimitExtension.writeClientHello(octets, into: &$0) }
+        if let limit = configuration.advertisedRecordSizeLimit {
+            extensions.append(.recordSizeLimit) { RecordSizeLimitExtension.writeClientHello(UInt16(limit), into: &$0) }
         }
         if configuration.offers(.tls12) { appendTLS12(configuration, session12, to: &extensions) }
         var suites = configuration.offeredCipherSuites

@@ -106,6 +106,9 @@ extension ClientConfiguration {
         }
     }
 
+    /// record_size_limit as it is sent: in TLS 1.3 it counts the octet of the inner content type (RFC 8449 §4).
+    package var advertisedRecordSizeLimit: Int? { recordSizeLimit.map { offers(.tls13) ? $0 + 1 : $0 } }
+
     /// Signature schemes of TLS 1.2 handshakes: PKCS #1 v1.5 is legal there (RFC 8446 §4.2.3).
     var tls12SignatureSchemes: [SignatureScheme] {
         signatureSchemes
