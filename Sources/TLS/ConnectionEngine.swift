@@ -203,7 +203,8 @@ struct ConnectionEngine: ~Copyable, Sendable {
     private mutating func handle(
         _ message: consuming HandshakeInput, into sendBuffer: inout SendBuffer
     ) throws(TLSError) {
-        if output.info.isHandshakeComplete {
+        // A HelloRequest brings nothing at any time (RFC 5246 §7.4.1.1).
+        if output.info.isHandshakeComplete || message.type == .helloRequest {
             do throws(RecordError) { try floodGuard.postHandshakeMessage() } catch { throw TLSError(.record(error)) }
         }
         let client = try takeClient()
@@ -211,6 +212,8 @@ struct ConnectionEngine: ~Copyable, Sendable {
             slot = .running(try client.receive(message, &output))
         } catch { throw TLSError(.handshake(error)) }
         limitRecordSizes()
+        // RFC 8446 §6.1: nothing follows our close_notify.
+        if isWriteClosed { _ = output.takeWriteInstructions() }
         try carryOut(into: &sendBuffer)
         // RFC 5246 §7.1: in TLS 1.2 a ChangeCipherSpec comes once, before Finished; RFC 8446 §5 lets others come early.
         if output.info.version == .tls12, floodGuard.hasSeenChangeCipherSpec {

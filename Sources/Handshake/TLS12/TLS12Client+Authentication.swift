@@ -15,6 +15,8 @@ extension TLS12Client {
     ) throws(HandshakeError) -> TLS12Client {
         let negotiated = try TLS12ServerHelloRules.check(hello, offer, &output)
         let resumed = try TLS12ServerHelloRules.resumedSession(hello, negotiated)
+        // RFC 5077 §3.4: a session that the server does not resume is of no more use.
+        if offer.session12 != nil, resumed == nil { offer.sessions?.forget() }
         var transcript = try TLS12Transcript(
             transcript, negotiated.suite.hash, keepsMessages: resumed == nil && offer.configuration.credential != nil)
         transcript.add(message)

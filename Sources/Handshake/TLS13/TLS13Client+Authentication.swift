@@ -83,7 +83,7 @@ private enum ReceivedCertificate {
         _ message: HandshakeMessage, offer: ClientOffer, transcript: consuming Transcript,
         keys: consuming HandshakeKeys, request: ClientAuthenticationRequest?, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Client {
-        let path = try parse(message, offer, log: &output.log)
+        let path = try parse(message, offer, &output)
         let certificates = [path.leaf] + path.intermediates
         transcript.add(message)
         output.info.peerCertificates = certificates
@@ -94,7 +94,7 @@ private enum ReceivedCertificate {
     }
 
     private static func parse(
-        _ message: HandshakeMessage, _ offer: ClientOffer, log: inout DecisionLog
+        _ message: HandshakeMessage, _ offer: ClientOffer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> UnvalidatedPath {
         let list = try parsing(.certificate) { () throws(DecodeError) in try CertificateMessage.parse(message.body) }
         // RFC 8446 §4.4.2: the context is that of the request, and in server authentication there is none.
@@ -104,8 +104,14 @@ private enum ReceivedCertificate {
             try ExtensionRules.check(
                 entry.extensions, of: .certificate, .certificate, offered: offer.extensionTypes)
         }
+        // RFC 8446 §4.4.2.1: the response for the peer's own certificate.
+        if let body = list.entries.first?.extensions.body(of: .statusRequest) {
+            output.info.stapledOCSPResponse = try parsing(.certificate) { () throws(DecodeError) in
+                try StatusRequestExtension.parseCertificateEntry(body.span)
+            }
+        }
         do throws(CertificateError) {
-            return try UnvalidatedPath.parse(list.entries.map(\.certificate), log: &log)
+            return try UnvalidatedPath.parse(list.entries.map(\.certificate), log: &output.log)
         } catch { throw .certificate(error) }
     }
 }
