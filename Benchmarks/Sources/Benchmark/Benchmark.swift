@@ -6,7 +6,7 @@ import CryptoGlue
 
 @main
 struct Benchmark {
-    private static let parts = ["records", "bulk", "handshake", "configuration", "memory"]
+    private static let parts = ["records", "bulk", "handshake", "resumption", "configuration", "memory"]
 
     static func main() {
         var arguments = Array(CommandLine.arguments.dropFirst())
@@ -39,6 +39,7 @@ struct Benchmark {
         if parts.contains("records") { try RecordBenchmark.run(effort, &report) }
         if parts.contains("bulk") { try BulkBenchmark.run(effort, provider, &report) }
         if parts.contains("handshake") { try HandshakeBenchmark.run(effort, provider, &report) }
+        if parts.contains("resumption") { try ResumptionBenchmark.run(effort, provider, &report) }
         if parts.contains("configuration") { try ConfigurationBenchmark.run(effort, provider, &report) }
         if parts.contains("memory") { try MemoryBenchmark.run(effort, provider, &report) }
         return report

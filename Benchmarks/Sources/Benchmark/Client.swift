@@ -15,8 +15,8 @@ final class Server {
     let anchor: Certificate
     let leaf: Certificate
 
-    init(_ keyType: String, suite: String) throws {
-        guard let handle = peer_server_new(keyType, suite) else { throw PeerFailure("no server with \(keyType)") }
+    init(_ keyType: String, suite: String, isTLS12: Bool = false, resumes: Bool = false) throws {
+        guard let handle = peer_server_new(keyType, suite, isTLS12 ? 1 : 0, resumes ? 1 : 0) else { throw PeerFailure("no server with \(keyType)") }
         self.handle = handle
         func certificate(_ copy: (UnsafeMutablePointer<UInt8>?, Int) -> Int) throws -> Certificate {
             var der = [UInt8](repeating: 0, count: 4096)
@@ -110,6 +110,14 @@ struct Client: ~Copyable {
             }
         }
         throw PeerFailure("the handshake does not end")
+    }
+
+    /// Takes the tickets that come after a handshake of TLS 1.3.
+    mutating func takeTickets() throws {
+        var scratch = [UInt8](repeating: 0, count: 32768)
+        let count = peer_session_drain(peer.handle, &scratch, scratch.count)
+        received.append(scratch.span.extracting(first: count))
+        while case .needsInput = try connection.receive(&received, into: &toSend), received.unread > 0 {}
     }
 
     /// Gives OpenSSL what we have to send.

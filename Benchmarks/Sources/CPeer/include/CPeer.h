@@ -39,8 +39,8 @@ typedef struct peer_session peer_session;
 
 const char *peer_openssl_version(void);
 /// A server for `localhost` with a fresh CA and a leaf under it, both of `key_type`: RSA-2048, P-256 or Ed25519.
-/// `suite` is OpenSSL's name of a TLS 1.3 suite. NULL on failure.
-peer_server *peer_server_new(const char *key_type, const char *suite);
+/// `suite` is OpenSSL's name of a suite of the version. A server that `resumes` gives tickets. NULL on failure.
+peer_server *peer_server_new(const char *key_type, const char *suite, int is_tls12, int resumes);
 void peer_server_free(peer_server *server);
 /// The CA's certificate, DER. Returns its length.
 size_t peer_server_anchor(const peer_server *server, uint8_t *out, size_t room);
@@ -63,7 +63,8 @@ int peer_session_write(peer_session *session, const uint8_t *bytes, size_t count
 /// Reads what there is, at most `room`. Returns how many octets, -1 on failure.
 int peer_session_read(peer_session *session, uint8_t *out, size_t room);
 
-/// A full handshake of OpenSSL with itself. Returns the client's CPU time in nanoseconds, 0 on failure.
+/// A handshake of OpenSSL with itself: a full one, or from the second on a resumed one with a server that resumes.
+/// Returns the client's CPU time in nanoseconds, 0 on failure.
 uint64_t peer_handshake_nanoseconds(peer_server *server);
 /// SSL_CTX_new, a certificate store that is loaded already, SSL_CTX_free, `times` times. Returns nanoseconds.
 uint64_t peer_contexts_nanoseconds(peer_server *server, int times);
