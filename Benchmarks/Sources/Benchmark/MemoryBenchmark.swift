@@ -28,5 +28,6 @@ enum MemoryBenchmark {
         let each = Double(peer_heap_bytes() - before) / Double(count)
         guard idle.allSatisfy({ $0.connection.isHandshakeComplete }) else { throw PeerFailure("memory") }
         report.value("heap of one, both keys alive", each / 1024, "KiB", atMost: 8)
+        report.note("  (of which \(MemoryLayout<TLSConnection>.size) octets are the connection itself)")
     }
 }

@@ -178,6 +178,8 @@ peer_session *peer_session_new(peer_server *server, int is_client) {
 
 void peer_session_free(peer_session *session) {
     if (!session) return;
+    // Without it OpenSSL takes the end for a truncation, and the session for one that must not be resumed.
+    SSL_set_shutdown(session->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(session->ssl);
     free(session);
 }
