@@ -49,7 +49,7 @@ package struct ClientOffer: Sendable {
     /// The store and the binding; nil when no sessions are kept.
     var sessions: SessionUse? {
         guard let store = configuration.sessionStore, let binding else { return nil }
-        return SessionUse(store: store, binding: binding)
+        return SessionUse(store: store, binding: binding, identity: identity, clock: configuration.clock)
     }
 
     /// early_data is in the ClientHello: its records follow it. Never in a second one (RFC 8446 §4.2.10).

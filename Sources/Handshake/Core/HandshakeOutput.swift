@@ -2,6 +2,7 @@
 // RFC 8446 §4.4, §5.1, App. D.4.
 // Next: Verification.swift.
 
+internal import Certificates
 package import RecordLayer
 package import WireFormat
 
@@ -77,10 +78,12 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package mutating func takeReadKey() -> ReadKeyInstallation? { readKey.take() }
 }
 
-/// A store and the binding under which this connection uses it.
+/// A store, and all that a connection needs to keep its sessions there: it outlives the offer.
 package struct SessionUse: Sendable {
     let store: any SessionStore
     let binding: SessionBinding
+    let identity: ReferenceIdentity
+    let clock: any WallClock
 
     /// The connection failed, or the server did not honour a session: RFC 8446 §6.2 and RFC 5246 §7.2.2 want the sessions
     /// of a failed connection forgotten.

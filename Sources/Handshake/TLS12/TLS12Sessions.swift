@@ -11,18 +11,17 @@ enum TLS12Sessions {
         _ master: borrowing TLS12MasterSecret, _ negotiated: TLS12Negotiated, ticket: TLS12NewSessionTicket?,
         resumed: Session?, _ info: ConnectionInfo
     ) {
-        let configuration = negotiated.offer.configuration
-        guard let store = configuration.sessionStore, let binding = negotiated.offer.binding else { return }
+        guard let sessions = negotiated.offer.sessions else { return }
         // RFC 7627 §5.3: a session without extended_master_secret is never resumed.
         guard negotiated.usesExtendedMasterSecret else { return }
         let hasTicket = !(ticket?.ticket.isEmpty ?? true)
         // What was resumed without a new ticket is in the store already.
         if resumed != nil, !hasTicket { return }
         guard hasTicket || !negotiated.sessionID.isEmpty else { return }
-        let now = configuration.clock.now()
+        let now = sessions.clock.now()
         var facts = Session.Facts(
             version: .tls12, cipherSuite: negotiated.suite.code, ticket: hasTicket ? ticket?.ticket ?? [] : [],
-            receivedAt: now, authenticatedAt: info.authenticatedAt ?? now, identity: negotiated.offer.identity,
+            receivedAt: now, authenticatedAt: info.authenticatedAt ?? now, identity: sessions.identity,
             peerCertificates: info.peerCertificates, validatedPath: info.validatedPath)
         if hasTicket {
             // RFC 5077 §3.3: a hint in seconds; 0 says nothing.
@@ -34,6 +33,6 @@ enum TLS12Sessions {
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group
         facts.usesExtendedMasterSecret = true
-        store.store(Session(facts, secret: master.secret.copy()), for: binding)
+        sessions.store.store(Session(facts, secret: master.secret.copy()), for: sessions.binding)
     }
 }

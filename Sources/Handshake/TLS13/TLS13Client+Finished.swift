@@ -173,7 +173,7 @@ package struct SecondFlight: ~Copyable, Sendable {
         // A resumption does not make the proof of the peer younger.
         if output.info.authenticatedAt == nil { output.info.authenticatedAt = offer.configuration.clock.now() }
         let whole = try transcript.currentHash()
-        return .connected(try Connected(offer, secrets, whole, proofs, output.info))
+        return .connected(try Connected(secrets, whole, proofs))
     }
 
     consuming func sendingSignature(

@@ -10,9 +10,7 @@ internal import WireFormat
 /// CONNECTED (RFC 8446 App. A.1).
 package struct Connected: ~Copyable, Sendable {
     static let state = "CONNECTED"
-    private let offer: ClientOffer
     private let suite: TLS13Suite
-    private let info: ConnectionInfo
     private let proofs: HandshakeProofs
     private var client: TrafficSecret<Epoch.Application>
     private var server: TrafficSecret<Epoch.Application>
@@ -24,8 +22,7 @@ package struct Connected: ~Copyable, Sendable {
 
     /// - Parameter whole: Transcript-Hash(ClientHello…client Finished).
     init(
-        _ offer: ClientOffer, _ secrets: consuming ApplicationSecrets, _ whole: TranscriptHash,
-        _ proofs: consuming HandshakeProofs, _ info: ConnectionInfo
+        _ secrets: consuming ApplicationSecrets, _ whole: TranscriptHash, _ proofs: consuming HandshakeProofs
     ) throws(HandshakeError) {
         let suite = secrets.suite
         let client = secrets.client
@@ -35,9 +32,7 @@ package struct Connected: ~Copyable, Sendable {
         do throws(CryptoError) { resumption = try secrets.main.resumption(whole) } catch {
             throw .crypto(error, during: "deriving the resumption secret")
         }
-        self.offer = offer
         self.suite = suite
-        self.info = info
         self.proofs = proofs
         self.client = client
         self.server = server
@@ -110,8 +105,8 @@ package struct Connected: ~Copyable, Sendable {
         try ExtensionRules.check(ticket.extensions, of: .newSessionTicket, .newSessionTicket, offered: nil)
         output.info.sessionTicketsReceived += 1
         // RFC 8446 §4.6.1: a lifetime of zero says that the ticket should be discarded immediately.
-        let configuration = offer.configuration
-        guard let store = configuration.sessionStore, let binding = offer.binding, ticket.lifetime > 0 else { return }
+        let info = output.info
+        guard let sessions = output.sessions, ticket.lifetime > 0 else { return }
         // A ticket that an external key led to would make a session without a certificate, and one that is too long could
         // not be offered.
         guard info.externalPreSharedKeyIdentity == nil, ticket.ticket.count <= OfferedPreSharedKey.longestTicket else {
@@ -121,10 +116,10 @@ package struct Connected: ~Copyable, Sendable {
         do throws(CryptoError) { preSharedKey = try resumption.preSharedKey(ticketNonce: ticket.nonce) } catch {
             throw .crypto(error, during: "deriving a ticket's pre-shared key")
         }
-        let now = configuration.clock.now()
+        let now = sessions.clock.now()
         var facts = Session.Facts(
             version: .tls13, cipherSuite: suite.code, ticket: ticket.ticket, receivedAt: now,
-            authenticatedAt: info.authenticatedAt ?? now, identity: offer.identity,
+            authenticatedAt: info.authenticatedAt ?? now, identity: sessions.identity,
             peerCertificates: info.peerCertificates, validatedPath: info.validatedPath)
         facts.lifetime = min(ticket.lifetime, Session.longestLifetime)
         facts.ageAdd = ticket.ageAdd
@@ -132,6 +127,6 @@ package struct Connected: ~Copyable, Sendable {
         facts.alpnProtocol = info.alpnProtocol
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group
-        store.store(Session(facts, secret: preSharedKey), for: binding)
+        sessions.store.store(Session(facts, secret: preSharedKey), for: sessions.binding)
     }
 }
