@@ -1,6 +1,6 @@
 // KeyLogFile.swift — secrets for protocol analysers, appended to a file.
 // The SSLKEYLOGFILE format (RFC 9850).
-// Next: Trust.swift.
+// Next: SessionFileName.swift.
 
 import Synchronization
 public import TLS
@@ -37,7 +37,7 @@ public final class KeyLogFile: KeyLog {
         let bytes = Array(line.utf8) + [0x0a]
         let failed = descriptor.withLock { descriptor -> Errno? in
             do throws(Errno) {
-                try descriptor.write(bytes)
+                try descriptor.write(bytes.span)
                 return nil
             } catch {
                 return error

@@ -1,6 +1,6 @@
 // Syscalls+Files.swift — files, the environment and the time of day.
 // POSIX.1-2017 (open, read, write, clock_gettime).
-// Next: SystemFile.swift.
+// Next: Syscalls+Directories.swift.
 
 import Glibc
 
@@ -50,7 +50,7 @@ extension Descriptor {
     }
 
     /// Writes all of `bytes` in one call, so that lines of several writers do not mix; goes on only after a short write.
-    func write(_ bytes: [UInt8]) throws(Errno) {
+    func write(_ bytes: Span<UInt8>) throws(Errno) {
         var offset = 0
         while offset < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { source in
@@ -78,6 +78,11 @@ enum SystemDirectory {
     static func names(in path: String, limit: Int) throws(Errno) -> [String] {
         guard let directory = unsafe opendir(path) else { throw Errno.current }
         defer { unsafe closedir(directory) }
+        return unsafe names(in: directory, limit: limit).sorted()
+    }
+
+    /// The names that are left in an open directory, as they come.
+    static func names(in directory: OpaquePointer, limit: Int) -> [String] {
         var names: [String] = []
         while names.count < limit, let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -85,7 +90,7 @@ enum SystemDirectory {
             }
             if name != "." && name != ".." { names.append(name) }
         }
-        return names.sorted()
+        return names
     }
 }
 

@@ -19,41 +19,32 @@ public struct SessionBinding: Hashable, Sendable {
 
     /// - Throws: `HandshakeError.crypto` or `.certificate` when a digest cannot be made.
     package init(_ configuration: ClientConfiguration, _ identity: ReferenceIdentity) throws(HandshakeError) {
+        let anchors: [UInt8]
+        do throws(CertificateError) { anchors = try configuration.trust.digest } catch { throw .certificate(error) }
+        let (verification, isPersistable) = SessionBinding.describe(configuration.verification)
+        let versions = configuration.versions
+        // Lists of octet strings, each with its length, so that no two lists read alike.
+        let facts: [[[UInt8]]] = [
+            // Who is trusted, who decides, and who the peer has to be.
+            [anchors], octets(verification), octets(SessionBinding.describe(identity)),
+            codePoints(configuration.signatureSchemes), codePoints(configuration.certificateSignatureSchemes),
+            // What the server was told, by which it may have chosen.
+            octets(configuration.sendsServerName ? ["server_name"] : []), octets(configuration.alpnProtocols),
+            configuration.credential?.certificates.map(\.derEncoded) ?? [],
+            // What protects the connection.
+            octets([configuration.provider.name, configuration.provider.version]),
+            codePoints([versions.lowerBound, versions.upperBound]), codePoints(configuration.cipherSuites),
+            codePoints(configuration.groups), octets(configuration.acceptedTLS12Weaknesses.map(\.rawValue).sorted()),
+        ]
         var writer = WireWriter()
-        func text(_ values: [String]) {
-            writer.vector24("list") { list in
-                for value in values { list.vector16("text") { $0.bytes(Array(value.utf8)) } }
+        for list in facts {
+            writer.vector24("list") { items in
+                for item in list { items.vector24("item") { $0.bytes(item) } }
             }
         }
-        do throws(CertificateError) { writer.bytes(try configuration.trust.digest) } catch { throw .certificate(error) }
-        text([
-            configuration.provider.name, configuration.provider.version, "\(identity)",
-            "\(configuration.sendsServerName)", "\(configuration.versions)", "\(configuration.recordPadding)",
-        ])
-        text(configuration.alpnProtocols)
-        writer.vector24("cipherSuites") { $0.codePoints(configuration.cipherSuites) }
-        writer.vector24("groups") { $0.codePoints(configuration.groups) }
-        writer.vector24("signatureSchemes") { $0.codePoints(configuration.signatureSchemes) }
-        writer.vector24("certificateSignatureSchemes") { $0.codePoints(configuration.certificateSignatureSchemes) }
-        text(configuration.acceptedTLS12Weaknesses.map(\.rawValue).sorted())
-        var isPersistable = true
-        switch configuration.verification {
-        case .standard: text(["standard"])
-        case .additional(_, let identity):
-            text(["additional", identity.text])
-            isPersistable = identity.isStable
-        case .takeOver(_, let identity):
-            text(["takeOver", identity.text])
-            isPersistable = identity.isStable
-        }
-        writer.vector24("credential") { list in
-            for certificate in configuration.credential?.certificates ?? [] {
-                list.vector24("certificate") { $0.bytes(certificate.derEncoded) }
-            }
-        }
-        let octets = try parsing(.clientHello, writer.finish)
+        let encoded = try parsing(.clientHello, writer.finish)
         digest = try deriving("hashing what a session is bound to") { () throws(CryptoError) in
-            try HashFunction.digest(.sha256, octets.span)
+            try HashFunction.digest(.sha256, encoded.span)
         }
         self.isPersistable = isPersistable
     }
@@ -62,4 +53,25 @@ public struct SessionBinding: Hashable, Sendable {
         self.digest = digest
         self.isPersistable = isPersistable
     }
+
+    private static func describe(_ verification: PeerVerification) -> ([String], isPersistable: Bool) {
+        switch verification {
+        case .standard: (["standard"], true)
+        case .additional(_, let identity): (["additional", identity.text], identity.isStable)
+        case .takeOver(_, let identity): (["takeOver", identity.text], identity.isStable)
+        }
+    }
+
+    private static func describe(_ identity: ReferenceIdentity) -> [String] {
+        switch identity {
+        case .dns(let name): ["dns", "\(name)"]
+        case .ip(let address): ["ip", "\(address)"]
+        }
+    }
+}
+
+private func octets(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
+
+private func codePoints<Element: RawRepresentable>(_ list: [Element]) -> [[UInt8]] where Element.RawValue == UInt16 {
+    list.map { [UInt8(truncatingIfNeeded: $0.rawValue >> 8), UInt8(truncatingIfNeeded: $0.rawValue)] }
 }
