@@ -17,8 +17,15 @@ public struct AsynchronousSocket: Sendable {
 
     /// Connects, as ``SecureSocket/connect(to:)``.
     public func connect(to endpoint: Endpoint) async throws(SocketError) {
+        try await connect(to: endpoint, earlyData: [])
+    }
+
+    /// Connects with early data, as ``SecureSocket/connect(to:earlyData:)``.
+    public func connect(to endpoint: Endpoint, earlyData: [UInt8]) async throws(SocketError) {
         try checkCancellation(.connect)
-        try socket.core.withLock { core throws(SocketError) in try core.beginConnecting(to: endpoint, at: .now) }
+        try socket.core.withLock { core throws(SocketError) in
+            try core.beginConnecting(to: endpoint, earlyData: earlyData, at: .now)
+        }
         try await drive(until: .never, .connect) { _ throws(SocketError) in
             try socket.core.withLock { core throws(SocketError) in try core.connect(at: .now) }
         }

@@ -1,6 +1,6 @@
 // ClientOptions.swift — configure: typed options instead of ioctl numbers.
 // The counterpart of SO_SSL_SET_CLIENT_OPTS, SO_SSL_SET_PROTOCOLS, SO_SSL_SET_CIPHERS and their relatives.
-// Next: Trust.swift.
+// Next: CipherSuite+Weaknesses.swift.
 
 public import TLS
 
@@ -64,6 +64,12 @@ public struct ClientOptions: Sendable {
     /// Keeps sessions. With nil, each configured provider has a ``MemorySessionStore`` of its own, which its sockets share.
     /// Sessions are bound to everything they depend on, so providers with different options can share one.
     public var sessionStore: (any SessionStore)?
+    /// Keys that this end and the server know from elsewhere, to be offered with TLS 1.3 (RFC 8446 §2.2). A server that takes
+    /// one is authenticated by it, without a certificate.
+    public var externalPreSharedKeys: [ExternalPreSharedKey] = []
+    /// Whether a server may use a pre-shared key, a session's or an external one, without a key exchange. Who learns that
+    /// key one day can then read what was recorded.
+    public var allowsPSKWithoutForwardSecrecy = false
     /// Weaknesses of TLS 1.2 cipher suites that are accepted; ``cipherSuites`` may name suites with these and no others.
     public var acceptedTLS12Weaknesses: Set<TLS12Weakness> = []
     /// Whether the server is asked to staple an OCSP response (RFC 6066 §8). It is handed over and not verified.
@@ -80,7 +86,7 @@ public struct ClientOptions: Sendable {
 
     /// Options with these protocol parameters and everything else at its default.
     public init(
-        versions: ClosedRange<ProtocolVersion> = .tls13 ... .tls13, cipherSuites: [CipherSuite] = [],
+        versions: ClosedRange<ProtocolVersion> = .tls12 ... .tls13, cipherSuites: [CipherSuite] = [],
         groups: [NamedGroup] = [], keyShareGroups: [NamedGroup] = []
     ) {
         self.versions = versions

@@ -27,7 +27,14 @@ public struct NonBlockingSocket: Sendable {
     ///
     /// - Throws: As ``SecureSocket/connect(to:)``.
     public func connect(to endpoint: Endpoint) throws(SocketError) -> Attempt<Void> {
-        try socket.core.withLock { core throws(SocketError) in try core.beginConnecting(to: endpoint, at: .now) }
+        try connect(to: endpoint, earlyData: [])
+    }
+
+    /// Starts to connect with early data, as ``SecureSocket/connect(to:earlyData:)``.
+    public func connect(to endpoint: Endpoint, earlyData: [UInt8]) throws(SocketError) -> Attempt<Void> {
+        try socket.core.withLock { core throws(SocketError) in
+            try core.beginConnecting(to: endpoint, earlyData: earlyData, at: .now)
+        }
         return try continueConnecting()
     }
 

@@ -68,6 +68,10 @@ public enum ProviderCapability: String, Sendable, Hashable, CaseIterable {
     case clientAuthentication
     /// The application protocol is agreed on in the handshake (RFC 7301).
     case applicationProtocolNegotiation
+    /// A later connection can begin with what an earlier one agreed on (RFC 8446 §2.2).
+    case sessionResumption
+    /// Data can go out with the first flight of a resumed connection (RFC 8446 §2.3).
+    case earlyData
     /// Keys can be renewed while the connection lives (RFC 8446 §4.6.3).
     case keyUpdate
     /// Both ends can derive keys of their own from the connection (RFC 8446 §7.5).

@@ -12,8 +12,21 @@ extension SecureSocket {
     ///
     /// - Throws: ``SocketError``: a failure of the network or of the security package, which ends the socket, or
     ///   ``SocketError/alreadyConnected``.
-    public func connect(to endpoint: Endpoint) throws(SocketError) {
-        try core.withLock { core throws(SocketError) in try core.beginConnecting(to: endpoint, at: .now) }
+    public func connect(to endpoint: Endpoint) throws(SocketError) { try connect(to: endpoint, earlyData: []) }
+
+    /// Connects, with data that may go out before the server has answered (0-RTT, RFC 8446 §2.3).
+    ///
+    /// It goes out early when a session is at hand whose ticket allows so much; otherwise, and when the server does not take
+    /// it, it is the first that is sent after the handshake. `information.tls?.earlyData` tells; when it says `rejected`,
+    /// the data was not sent, because it was made for another application protocol than was agreed on.
+    ///
+    /// - Important: Early data can be replayed: whoever records it can make the server see it again, before it knows that it
+    ///   has seen it. Give only what does no harm then, as a request that changes nothing (RFC 8446 §8, App. E.5).
+    /// - Throws: As ``connect(to:)``, and ``SocketError/unsupported(_:)`` when the package has no early data.
+    public func connect(to endpoint: Endpoint, earlyData: [UInt8]) throws(SocketError) {
+        try core.withLock { core throws(SocketError) in
+            try core.beginConnecting(to: endpoint, earlyData: earlyData, at: .now)
+        }
         try drive(until: .never, .connect) { _ throws(SocketError) in
             try core.withLock { core throws(SocketError) in try core.connect(at: .now) }
         }

@@ -137,12 +137,13 @@ public final class SecureSocket: Sendable {
     /// The socket owns it: do not read, write or close it.
     public var fileDescriptor: Int32? { core.withLock { $0.handle?.descriptor.number } }
 
-    /// Derives `length` octets that this end and the peer, and nobody else, can derive (RFC 8446 §7.5).
+    /// Derives `length` octets that this end and the peer, and nobody else, can derive (RFC 8446 §7.5, RFC 5705 §4).
+    /// Before TLS 1.3, no context and an empty one give different octets.
     ///
     /// - Throws: ``SocketError/unsupported(_:)`` when the package cannot; ``SocketError/notConnected`` before the handshake
     ///   is done.
     public func exportKeyingMaterial(
-        label: String, context: [UInt8], length: Int
+        label: String, context: [UInt8]?, length: Int
     ) throws(SocketError) -> SecretBytes {
         try core.withLock { core throws(SocketError) in
             try core.exportKeyingMaterial(label: label, context: context, length: length)
@@ -150,9 +151,27 @@ public final class SecureSocket: Sendable {
     }
 }
 
+extension SecureSocket {
+    /// What binds an application's own authentication, as SCRAM, to this connection: the same at both ends.
+    ///
+    /// - Throws: ``SocketError/unsupported(_:)`` when the package has none; ``SocketError/notConnected`` before the
+    ///   handshake is done; ``SocketError/security(_:)`` when the connection has nothing of this kind.
+    public func channelBinding(_ kind: ChannelBinding) throws(SocketError) -> [UInt8] {
+        try core.withLock { core throws(SocketError) in try core.channelBinding(kind) }
+    }
+}
+
 extension SocketCore {
+    func channelBinding(_ kind: ChannelBinding) throws(SocketError) -> [UInt8] {
+        try checkOpen()
+        switch self.context {
+        case .some(let security): return try security.channelBinding(kind)
+        case .none: throw .notConnected
+        }
+    }
+
     func exportKeyingMaterial(
-        label: String, context: [UInt8], length: Int
+        label: String, context: [UInt8]?, length: Int
     ) throws(SocketError) -> SecretBytes {
         try checkOpen()
         switch self.context {

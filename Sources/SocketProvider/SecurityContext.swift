@@ -41,8 +41,11 @@ public protocol SecurityContext: ~Copyable, Sendable {
     /// Renews the sending key, and asks the peer to renew its own when `requestPeer` says so.
     mutating func updateKeys(requestPeer: Bool, into output: inout SendBuffer) throws(SocketError)
 
-    /// Derives `length` octets that both ends, and nobody else, can derive.
-    func exportKeyingMaterial(label: String, context: [UInt8], length: Int) throws(SocketError) -> SecretBytes
+    /// Derives `length` octets that both ends, and nobody else, can derive. No context and an empty one may differ.
+    func exportKeyingMaterial(label: String, context: [UInt8]?, length: Int) throws(SocketError) -> SecretBytes
+
+    /// What binds an application's own authentication to this connection, the same at both ends.
+    func channelBinding(_ kind: ChannelBinding) throws(SocketError) -> [UInt8]
 }
 
 extension SecurityContext where Self: ~Copyable {
@@ -58,9 +61,14 @@ extension SecurityContext where Self: ~Copyable {
 
     /// Throws: a package may have no exporter.
     public func exportKeyingMaterial(
-        label: String, context: [UInt8], length: Int
+        label: String, context: [UInt8]?, length: Int
     ) throws(SocketError) -> SecretBytes {
         throw .unsupported("keying material exporters")
+    }
+
+    /// Throws: a package may have no channel bindings.
+    public func channelBinding(_ kind: ChannelBinding) throws(SocketError) -> [UInt8] {
+        throw .unsupported("channel bindings")
     }
 }
 

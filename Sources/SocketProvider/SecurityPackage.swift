@@ -57,11 +57,27 @@ public protocol SecurityCredentials: Sendable {
         for peer: PeerTarget, into output: inout SendBuffer
     ) throws(SocketError) -> any SecurityContext & ~Copyable
 
+    /// A context whose first flight takes data along, when the package can do that; it is sent after the handshake
+    /// otherwise.
+    ///
+    /// - Throws: As the one without data; ``SocketError/unsupported(_:)`` when the package has nothing like it.
+    func makeContext(
+        for peer: PeerTarget, earlyData: [UInt8], into output: inout SendBuffer
+    ) throws(SocketError) -> any SecurityContext & ~Copyable
+
     /// Forgets the sessions that connections could resume.
     func purgeSessions()
 }
 
 extension SecurityCredentials {
+    /// Throws when there is any data: a package may have no early data.
+    public func makeContext(
+        for peer: PeerTarget, earlyData: [UInt8], into output: inout SendBuffer
+    ) throws(SocketError) -> any SecurityContext & ~Copyable {
+        guard earlyData.isEmpty else { throw .unsupported("early data") }
+        return try makeContext(for: peer, into: &output)
+    }
+
     /// Does nothing: a package may have no sessions.
     public func purgeSessions() {}
 }

@@ -6,7 +6,9 @@ import TLS
 
 extension SocketCore {
     /// Starts to connect; ``connect(at:)`` goes on.
-    mutating func beginConnecting(to endpoint: Endpoint, at now: Deadline.Instant) throws(SocketError) {
+    mutating func beginConnecting(
+        to endpoint: Endpoint, earlyData: [UInt8] = [], at now: Deadline.Instant
+    ) throws(SocketError) {
         switch phase {
         case .unconnected: break
         case .failed(let error): throw error
@@ -29,6 +31,7 @@ extension SocketCore {
             }
         }
         self.endpoint = endpoint
+        self.earlyData = earlyData
     }
 
     private mutating func begin(at address: SocketAddress, _ families: Set<AddressFamily>) throws(SocketError) {
@@ -141,7 +144,8 @@ extension SocketCore {
         localAddress = handle.descriptor.localAddress
         let target = PeerTarget(name: nameToProve(by: address), address: address)
         do throws(SocketError) {
-            context = try configured.credentials.makeContext(for: target, into: &output)
+            context = try configured.credentials.makeContext(for: target, earlyData: earlyData, into: &output)
+            earlyData = []
         } catch {
             throw fail(error, at: now)
         }

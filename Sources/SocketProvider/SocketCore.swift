@@ -60,6 +60,8 @@ struct SocketCore: ~Copyable, Sendable {
     var configured: ConfiguredProvider
     var timeouts: Timeouts
     var endpoint: Endpoint?
+    /// What was given to go out with the first flight; the context takes it over.
+    var earlyData: [UInt8] = []
     var attempts = ConnectionAttempts(addresses: [], deadline: .never)
     var connectDeadline = Deadline.never
     var handshakeDeadline = Deadline.never

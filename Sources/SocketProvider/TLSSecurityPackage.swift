@@ -10,8 +10,8 @@ public struct TLSSecurityPackage: SecurityPackage {
     public let name = "TLS"
     /// ``SecurityScheme/tls``.
     public let scheme = SecurityScheme.tls
-    /// TLS 1.3.
-    public let versions: [ProtocolVersion] = [.tls13, .tls12]
+    /// TLS 1.2 and TLS 1.3.
+    public let versions: [ProtocolVersion] = [.tls12, .tls13]
     private let provider: CryptoProvider
     private let clock: any WallClock
 
@@ -37,7 +37,7 @@ public struct TLSSecurityPackage: SecurityPackage {
     public var capabilities: Set<ProviderCapability> {
         [
             .confidentiality, .integrity, .peerAuthentication, .clientAuthentication, .applicationProtocolNegotiation,
-            .keyUpdate, .keyingMaterialExport, .recordPadding, .keyLog, .decisionReport,
+            .sessionResumption, .earlyData, .keyUpdate, .keyingMaterialExport, .recordPadding, .keyLog, .decisionReport,
         ]
     }
 
@@ -79,6 +79,8 @@ public struct TLSSecurityPackage: SecurityPackage {
         configuration.requestsCertificateStatus = options.requestsCertificateStatus
         configuration.recordSizeLimit = options.recordSizeLimit
         configuration.isVersionFallback = options.isVersionFallback
+        configuration.externalPreSharedKeys = options.externalPreSharedKeys
+        configuration.allowsPSKWithoutForwardSecrecy = options.allowsPSKWithoutForwardSecrecy
         configuration.reportsDecisions = options.reportsDecisions
         // A callback of ours always answers later: the connection then reports the question as an event, and the
         // application is asked outside every lock.
@@ -107,6 +109,12 @@ public struct TLSSecurityPackage: SecurityPackage {
         }
         if let schemes = options.certificateSignatureSchemes {
             try checkOffer("certificateSignatureSchemes", schemes, provider.signatureSchemes)
+        }
+        for suite in options.cipherSuites {
+            let missing = suite.weaknesses.subtracting(options.acceptedTLS12Weaknesses)
+            guard let weakness = missing.map(\.rawValue).min() else { continue }
+            throw .invalidOption(
+                name: "cipherSuites", reason: "\(suite) needs \(weakness) in acceptedTLS12Weaknesses")
         }
         if let name = options.peerName {
             do throws(CertificateError) {
@@ -139,6 +147,12 @@ private struct TLSCredentials: SecurityCredentials {
     func makeContext(
         for peer: PeerTarget, into output: inout SendBuffer
     ) throws(SocketError) -> any SecurityContext & ~Copyable {
+        try makeContext(for: peer, earlyData: [], into: &output)
+    }
+
+    func makeContext(
+        for peer: PeerTarget, earlyData: [UInt8], into output: inout SendBuffer
+    ) throws(SocketError) -> any SecurityContext & ~Copyable {
         let identity: ReferenceIdentity
         do throws(CertificateError) {
             identity = try ReferenceIdentity(peer.name)
@@ -146,7 +160,8 @@ private struct TLSCredentials: SecurityCredentials {
             throw .package("TLS", error.explanation)
         }
         do throws(TLSError) {
-            let connection = try TLSConnection(client: configuration, identity: identity, into: &output)
+            let connection = try TLSConnection(
+                client: configuration, identity: identity, earlyData: earlyData, into: &output)
             return TLSContext(connection: connection, options: options)
         } catch {
             throw SocketError(error)
@@ -226,13 +241,17 @@ private struct TLSContext: SecurityContext, ~Copyable {
     }
 
     func exportKeyingMaterial(
-        label: String, context: [UInt8], length: Int
+        label: String, context: [UInt8]?, length: Int
     ) throws(SocketError) -> SecretBytes {
         do throws(TLSError) {
             return try connection.exportKeyingMaterial(label: label, context: context, length: length)
         } catch {
             throw SocketError(error)
         }
+    }
+
+    func channelBinding(_ kind: ChannelBinding) throws(SocketError) -> [UInt8] {
+        do throws(TLSError) { return try connection.channelBinding(kind) } catch { throw SocketError(error) }
     }
 
     // MARK: Questions to the application
@@ -283,9 +302,10 @@ extension SocketError {
 }
 
 extension ConnectionInfo: SecurityInformation {
-    /// As `TLS 1.3, TLS_AES_128_GCM_SHA256, x25519`.
+    /// As `TLS 1.3, TLS_AES_128_GCM_SHA256, x25519`, and `resumed` for a resumed session.
     public var summary: String {
-        let parts = [version?.description, cipherSuite?.description, group?.description, alpnProtocol]
+        let names = [version?.description, cipherSuite?.description, group?.description, alpnProtocol]
+        let parts = names + [isResumed ? "resumed" : nil]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }
 }

@@ -19,6 +19,19 @@ public struct CryptoProvider: Sendable {
     /// Where private keys, nonces and hello randoms come from.
     public let random: any RandomSource
 
+    /// A backend that calls itself by this name.
+    package init(
+        name: String, version: String, cipherSuites: [CipherSuite], groups: [NamedGroup],
+        signatureSchemes: [SignatureScheme], random: any RandomSource
+    ) {
+        self.name = name
+        self.version = version
+        self.cipherSuites = cipherSuites
+        self.groups = groups
+        self.signatureSchemes = signatureSchemes
+        self.random = random
+    }
+
     /// The libgcrypt provider. Starts libgcrypt, once a process, in a thread-safe way.
     ///
     /// - Throws: ``CryptoError/backendTooOld(found:required:)``.
