@@ -36,6 +36,28 @@ extension HostAndPort: CustomStringConvertible {
 enum VersionArgument: String, ExpressibleByArgument, CaseIterable {
     case tls12 = "1.2"
     case tls13 = "1.3"
+
+    var version: ProtocolVersion {
+        switch self {
+        case .tls12: .tls12
+        case .tls13: .tls13
+        }
+    }
+}
+
+/// A weakness of TLS 1.2 suites, by a name that says what it costs.
+enum WeaknessArgument: String, ExpressibleByArgument, CaseIterable {
+    case cbcPaddingTiming = "cbc-padding-timing"
+    case groupChosenByServer = "group-chosen-by-server"
+    case noForwardSecrecy = "no-forward-secrecy"
+
+    var weakness: TLS12Weakness {
+        switch self {
+        case .cbcPaddingTiming: .cbcPaddingTiming
+        case .groupChosenByServer: .groupChosenByServer
+        case .noForwardSecrecy: .noForwardSecrecy
+        }
+    }
 }
 
 /// Reads the names of suites and groups, and says which there are when one is not known.

@@ -21,6 +21,14 @@ struct ConnectCommand: ParsableCommand {
                   securesocket connect example.org:443 --alpn http/1.1
               A server of your own, with its own authority:
                 securesocket connect 127.0.0.1:4433 --ca ca.pem --server-name localhost < request > answer
+              Resume a session that an earlier run left in a directory of yours:
+                securesocket connect example.org:443 --session-cache ~/.cache/tls-sessions < request
+              Ten connections in turn, to see which are resumed and how long each takes:
+                securesocket connect 127.0.0.1:4433 --ca ca.pem --server-name localhost --reconnect 10 < /dev/null
+              A request that does no harm when it is replayed, in the first flight of a resumed connection:
+                securesocket connect example.org:443 --session-cache ~/.cache/tls-sessions --early-data get.txt < /dev/null
+              A device that speaks TLS 1.2 with CBC only:
+                securesocket connect device.local:443 --max-version 1.2 --accept-weakness cbc-padding-timing
               A client certificate, one suite, one group, and the report as JSON:
                 securesocket connect '[::1]:4433' --ca ca.pem --cert me.pem --key me.key \\
                   --cipher-suite TLS_AES_256_GCM_SHA384 --group secp384r1 --report json --report-file report.json
@@ -41,16 +49,24 @@ struct ConnectCommand: ParsableCommand {
         help: ArgumentHelp("The name or address the certificate must have, when it is not HOST.", valueName: "name"))
     var serverName: String?
 
-    @Option(help: ArgumentHelp("The oldest version to accept. TLS 1.3 is the oldest there is.", valueName: "version"))
+    @Option(help: ArgumentHelp("The oldest version to accept, 1.2 or 1.3.", valueName: "version"))
     var minVersion = VersionArgument.tls12
 
-    @Option(help: ArgumentHelp("The newest version to accept.", valueName: "version"))
+    @Option(help: ArgumentHelp("The newest version to accept, 1.2 or 1.3.", valueName: "version"))
     var maxVersion = VersionArgument.tls13
 
     @Option(
         help: ArgumentHelp("A cipher suite to offer; repeat it, best first.", valueName: "suite"),
         transform: NamedArgument.cipherSuite)
     var cipherSuite: [CipherSuite] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A weakness of TLS 1.2 suites to put up with; the suites that have it are offered last. Repeat it. "
+                + "cbc-padding-timing: CBC suites. group-chosen-by-server: DHE suites. no-forward-secrecy: RSA key "
+                + "transport, which whoever gets the server's key can read later.",
+            valueName: "weakness"))
+    var acceptWeakness: [WeaknessArgument] = []
 
     @Option(
         help: ArgumentHelp("A key exchange group to offer; repeat it, best first.", valueName: "group"),
@@ -85,14 +101,48 @@ struct ConnectCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Keep sessions in this directory, for later runs to resume; it is made when it is not there. The files hold "
+                + "secrets, unencrypted.",
+            valueName: "directory"))
+    var sessionCache: String?
+
+    @Option(
+        help: ArgumentHelp("For how long a session may be resumed; 0 keeps none. 600 by default.", valueName: "seconds")
+    )
+    var sessionTimeout: Int?
+
+    @Flag(help: "Make a full handshake, whatever sessions there are.")
+    var noResume = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Connect so many times in all, one after the other. Standard input is read first and sent on each "
+                + "connection; a line says of each whether it was resumed and how long it took.",
+            valueName: "times"))
+    var reconnect: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Send this file before the server has answered, when a session allows it, and first of all otherwise. "
+                + "Whoever records it can make the server see it again.",
+            valueName: "file"))
+    var earlyData: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How long to wait for the connection, for the handshake, and then each time for the peer.",
             valueName: "seconds"))
     var timeout: Double?
 
     func validate() throws {
-        guard maxVersion != .tls12 else {
-            throw ValidationError(
-                "TLS 1.2 is not there yet: only TLS 1.3 can be spoken, so --max-version has to be 1.3.")
+        guard minVersion.version <= maxVersion.version else {
+            throw ValidationError("--min-version is newer than --max-version.")
+        }
+        if let sessionTimeout, !(0...604_800).contains(sessionTimeout) {
+            throw ValidationError("--session-timeout has to be 0 to 604800 seconds: seven days.")
+        }
+        if let reconnect, !(1...1_000_000).contains(reconnect) {
+            throw ValidationError("--reconnect has to be 1 to 1000000 times.")
         }
         guard (certificate == nil) == (key == nil) else {
             throw ValidationError("--cert and --key belong together.")
@@ -122,19 +172,47 @@ struct ConnectCommand: ParsableCommand {
         var options = try options(of: provider)
         let log: KeyLogFile? = if let keyLog { try KeyLogFile(path: keyLog) } else { nil }
         options.keyLog = log
-        let socket = try provider.configure(options).makeSocket()
+        if let sessionCache {
+            options.sessionStore = try SessionFileStore(directory: sessionCache) { problem in
+                StandardError.write("session cache: \(problem)")
+            }
+        }
+        let early = if let earlyData { try SystemFile.read(earlyData, limit: Self.mostEarlyData) } else { [UInt8]() }
+        let configured = try provider.configure(options)
+        if let reconnect {
+            let isTerminal = isatty(FileHandle.standardInput.fileDescriptor) != 0
+            let input = isTerminal ? [] : [UInt8](FileHandle.standardInput.readDataToEndOfFile())
+            for _ in 1...reconnect { try connectOnce(configured, early, sending: input, &outcome) }
+        } else {
+            try connectOnce(configured, early, sending: nil, &outcome)
+        }
+        if let failure = log?.writeFailure { throw failure }
+    }
+
+    /// One connection from start to end.
+    private func connectOnce(
+        _ configured: ConfiguredProvider, _ early: [UInt8], sending octets: [UInt8]?, _ outcome: inout ConnectionReport
+    ) throws(SocketError) {
+        let socket = configured.makeSocket()
         defer {
             socket.close()
             outcome.update(from: socket.information)
         }
-        try socket.connect(to: .name(peer.host, port: peer.port))
-        if writesAsItGoes {
-            outcome.update(from: socket.information)
+        let start = ContinuousClock.now
+        try socket.connect(to: .name(peer.host, port: peer.port), earlyData: early)
+        let spent = ContinuousClock.now - start
+        outcome.update(from: socket.information)
+        if octets != nil {
+            let line = outcome.add(ConnectionReport.Attempt(isResumed: outcome.negotiated?.resumed ?? false, spent))
+            if report != .json || reportFile != nil { StandardError.write(line) }
+        } else if writesAsItGoes {
             StandardError.write(outcome.handshakeText)
         }
-        try Conversation(over: socket).run()
-        if let failure = log?.writeFailure { throw failure }
+        try Conversation(over: socket, sending: octets).run()
     }
+
+    /// More than servers take.
+    private static let mostEarlyData = 1024 * 1024
 }
 
 // MARK: - Configure
@@ -142,8 +220,18 @@ struct ConnectCommand: ParsableCommand {
 extension ConnectCommand {
     private func options(of provider: Provider) throws(SocketError) -> ClientOptions {
         var options = provider.defaultOptions
-        options.versions = .tls13 ... .tls13
-        if !cipherSuite.isEmpty { options.cipherSuites = cipherSuite }
+        options.versions = minVersion.version...maxVersion.version
+        options.acceptedTLS12Weaknesses = Set(acceptWeakness.map(\.weakness))
+        if cipherSuite.isEmpty {
+            let possible = provider.descriptors.first?.cipherSuites ?? []
+            options.cipherSuites += possible.filter {
+                !$0.weaknesses.isEmpty && $0.weaknesses.isSubset(of: options.acceptedTLS12Weaknesses)
+            }
+        } else {
+            options.cipherSuites = cipherSuite
+        }
+        if let sessionTimeout { options.sessionCacheTimeout = sessionTimeout }
+        if noResume { options.reuse = .off }
         if let first = group.first {
             options.groups = group
             options.keyShareGroups = [first]
@@ -185,7 +273,8 @@ extension ConnectCommand {
 
     private func write(_ outcome: ConnectionReport) throws {
         if writesAsItGoes {
-            if outcome.error == nil { StandardError.write(outcome.trafficText) }
+            // Of many connections, what was agreed on is said of the last.
+            if outcome.error == nil { StandardError.write(reconnect == nil ? outcome.trafficText : outcome.text) }
             return
         }
         let text = report == .json ? try JSONText.of(outcome) : outcome.text

@@ -40,19 +40,46 @@ extension ConnectionReport {
         var rows: [[String]] = []
         func row(_ name: String, _ value: String?) { if let value { rows.append([name, value]) } }
         row("version", negotiated.version)
+        row("session", session(negotiated))
         row("cipher suite", negotiated.cipherSuite)
         let retried = negotiated.helloRetried ? ", after a HelloRetryRequest" : ""
         row("key exchange", negotiated.group.map { $0 + retried })
         row("signature", negotiated.signatureScheme)
+        if negotiated.version == "\(ProtocolVersion.tls12)" {
+            row("master secret", negotiated.extendedMasterSecret ? "extended" : "not extended, so never resumed")
+            if negotiated.cipherSuite?.contains("_CBC_") ?? false {
+                row("record MAC", negotiated.encryptThenMAC ? "over the ciphertext" : "over the plaintext")
+            }
+        }
         row("application protocol", negotiated.alpn)
         row("server name sent", negotiated.serverName ?? "none")
         if negotiated.clientCertificateRequested {
             row("client certificate", negotiated.clientCertificateSent ? "asked for and sent" : "asked for, none sent")
         }
+        row("early data", earlyData(negotiated))
+        row("largest record to send", negotiated.peerRecordSizeLimit.map { "\($0) octets" })
+        row("stapled OCSP response", negotiated.stapledOCSPResponse.map { "\($0) octets, not verified" })
         for (position, certificate) in (validatedPath.isEmpty ? peerCertificates : validatedPath).enumerated() {
             row(position == 0 ? "certificate" : "issued by", "\(certificate.subject), until \(certificate.notAfter)")
         }
         return rows
+    }
+}
+
+extension ConnectionReport {
+    private func session(_ negotiated: Negotiated) -> String? {
+        if negotiated.externalPreSharedKey { return "new, authenticated by a pre-shared key instead of a certificate" }
+        guard negotiated.resumed else { return negotiated.authenticatedAt == nil ? nil : "new" }
+        return "resumed" + (negotiated.authenticatedAt.map { "; the peer proved itself at \($0)" } ?? "")
+    }
+
+    private func earlyData(_ negotiated: Negotiated) -> String? {
+        switch EarlyDataOutcome(rawValue: negotiated.earlyData) {
+        case .accepted: "sent and accepted before the server answered: it can have been replayed"
+        case .sentAfterHandshake: "sent after the handshake"
+        case .rejected: "NOT SENT: the application protocol is not the one it was for"
+        case .notOffered, nil: nil
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-// Conversation.swift — standard input to the peer and the peer to standard output, both at the same time.
+// Conversation.swift — octets to the peer and the peer to standard output, both at the same time.
 // RFC 8446 §6.1: each direction ends on its own, with close_notify.
 // Next: ConnectCommand.swift.
 
@@ -12,18 +12,23 @@ import Synchronization
 /// still sent, unless it is a terminal: nobody should have to press a key to find out that the peer has gone.
 final class Conversation: Sendable {
     private let socket: SecureSocket
+    /// What to send; nil sends standard input as it comes.
+    private let octets: [UInt8]?
     private let sendFailure = Mutex<SocketError?>(nil)
     private let hasSentAll = DispatchSemaphore(value: 0)
 
-    init(over socket: SecureSocket) { self.socket = socket }
+    init(over socket: SecureSocket, sending octets: [UInt8]? = nil) {
+        self.socket = socket
+        self.octets = octets
+    }
 
     /// Returns when both directions have ended.
     ///
     /// - Throws: ``SocketError`` of the direction that failed; standard output counts as a file.
     func run() throws(SocketError) {
-        Thread.detachNewThread { self.sendStandardInput() }
+        Thread.detachNewThread { self.sendAll() }
         try receiveToStandardOutput()
-        if isatty(FileHandle.standardInput.fileDescriptor) == 0 { hasSentAll.wait() }
+        if octets != nil || isatty(FileHandle.standardInput.fileDescriptor) == 0 { hasSentAll.wait() }
         if let failure = sendFailure.withLock({ $0 }) { throw failure }
     }
 
@@ -40,11 +45,15 @@ final class Conversation: Sendable {
         }
     }
 
-    private func sendStandardInput() {
+    private func sendAll() {
         defer { hasSentAll.signal() }
         do throws(SocketError) {
-            let input = InputBlocks(FileHandle.standardInput)
-            while let block = input.next() { try socket.send(block) }
+            if let octets {
+                try socket.send(octets)
+            } else {
+                let input = InputBlocks(FileHandle.standardInput)
+                while let block = input.next() { try socket.send(block) }
+            }
             // All is sent. When the farewell cannot be, receiving tells why, or has ended well.
             try? socket.closeSending()
         } catch {

@@ -13,6 +13,8 @@ enum OptionsText {
             ["keyShareGroups", list(options.keyShareGroups)],
             ["trust", "the system's authorities"],
             ["sessionCacheTimeout", "\(options.sessionCacheTimeout) seconds"],
+            ["sessionCacheEntries", "\(options.sessionCacheEntries)"],
+            ["reuse", "\(options.reuse)"],
             ["timeouts", "connect \(text(options.timeouts.connect)), handshake \(text(options.timeouts.handshake))"],
         ])
     }

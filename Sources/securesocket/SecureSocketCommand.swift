@@ -8,9 +8,9 @@ import Foundation
 struct SecureSocketCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "securesocket",
-        abstract: "Connect with TLS 1.3 and see why each choice was made.",
+        abstract: "Connect with TLS and see why each choice was made.",
         discussion: """
-            A client for TLS 1.3 with libgcrypt. Certificates are always verified.
+            A client for TLS 1.3 and TLS 1.2 with libgcrypt. Certificates are always verified.
 
             EXAMPLES
               securesocket demo
