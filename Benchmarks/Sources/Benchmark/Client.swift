@@ -16,7 +16,9 @@ final class Server {
     let leaf: Certificate
 
     init(_ keyType: String, suite: String, isTLS12: Bool = false, resumes: Bool = false) throws {
-        guard let handle = peer_server_new(keyType, suite, isTLS12 ? 1 : 0, resumes ? 1 : 0) else { throw PeerFailure("no server with \(keyType)") }
+        guard let handle = peer_server_new(keyType, suite, isTLS12 ? 1 : 0, resumes ? 1 : 0) else {
+            throw PeerFailure("no server with \(keyType)")
+        }
         self.handle = handle
         func certificate(_ copy: (UnsafeMutablePointer<UInt8>?, Int) -> Int) throws -> Certificate {
             var der = [UInt8](repeating: 0, count: 4096)
