@@ -46,6 +46,8 @@ extension AEADAlgorithm {
         case .chaCha20Poly1305: "ChaCha20-Poly1305"
         case .aes128CCM: "AES-128-CCM"
         case .aes128CCM8: "AES-128-CCM-8"
+        case .aes256CCM: "AES-256-CCM"
+        case .aes256CCM8: "AES-256-CCM-8"
         }
     }
 }
