@@ -26,12 +26,18 @@ spec.loader.exec_module(vectors)
 
 TRACES = {
     "Simple_1RTT_Handshake": "Simple 1-RTT Handshake, RFC 8448 §3",
+    "Resumed_0RTT_Handshake": "Resumed 0-RTT Handshake, RFC 8448 §4",
     "HelloRetryRequest_Handshake": "HelloRetryRequest, RFC 8448 §5",
     "Client_Authentication_Handshake": "Client Authentication, RFC 8448 §6",
     "Middlebox_Compatibility_Mode": "Compatibility Mode, RFC 8448 §7",
 }
 MESSAGES = {8: "encrypted_extensions", 13: "certificate_request", 11: "certificate", 15: "certificate_verify", 20: "finished"}
 HASH = "sha256"
+# The transcription leaves server_name out of the EncryptedExtensions of §4; this is the RFC's record. That client Finished and
+# application data follow from it is checked.
+RESUMED_SERVER_FLIGHT = bytes.fromhex(
+    "1703030061dc48237b4b879f50d0d4d262ea8b4716eb40ddc1eb957e11126e8a7149c2d012d37a7115957e64ce30008b9e0323f2c05a9c1c77"
+    "b4f37849a695ab255060a33fee770ca95cb8486bfd0843b87024865ca35cc41c4e515c64dcb1369f98635bc7a5")
 
 
 def transcripts(path):
@@ -106,37 +112,63 @@ def shared_secret(trace, hello, out):
     return mine.exchange(x25519.X25519PublicKey.from_public_bytes(share))
 
 
-def read(trace):
+def check_binder(hello, psk):
+    """The last 33 octets of the ClientHello are the length and the value of its one binder; two more say theirs."""
+    early = vectors.extract(HASH, b"", psk)
+    finished = vectors.expand_label(HASH, vectors.derive(HASH, early, "res binder", digest()), "finished", b"", 32)
+    assert hello[-32:] == vectors.mac(HASH, finished, digest(hello[:-35]))
+    return hello[-32:]
+
+
+def read(trace, ticket_psk=None):
+    """The numbers of one trace; `ticket_psk` is that of the trace it may resume."""
     out = {}
+    psk = ticket_psk if "Record_Client_EarlyAppData" in trace else None
     transcript = [trace["Record_ClientHello_1"][5:]]
     out["record_client_hello"] = trace["Record_ClientHello_1"]
     if "Record_ClientHello_2" in trace:
         retry, second = trace["Record_HelloRetryRequest"], trace["Record_ClientHello_2"]
         out["record_hello_retry_request"], out["record_client_hello_2"] = retry, second
         transcript = [b"\xfe\x00\x00\x20" + digest(*transcript), retry[5:], second[5:]]
+    early = vectors.extract(HASH, b"", psk or bytes(32))
+    secrets, keys, resumed = {}, {}, None
+    if psk:
+        out["psk"], out["psk_binder"] = psk, check_binder(transcript[0], psk)
+        secrets["client_early_traffic_secret"] = vectors.derive(HASH, early, "c e traffic", digest(*transcript))
+        secrets["early_exporter_secret"] = vectors.derive(HASH, early, "e exp master", digest(*transcript))
+        keys["client_early"] = resumed = Direction(secrets["client_early_traffic_secret"])
+        out["client_early_data"] = trace["Client_EarlyAppData"]
+        out["record_client_early_data"] = trace["Record_Client_EarlyAppData"]
+        assert resumed.open(out["record_client_early_data"]) == (23, out["client_early_data"])
     hello = trace["Record_ServerHello"][5:]
     transcript.append(hello)
     out["record_server_hello"] = trace["Record_ServerHello"]
     shared = shared_secret(trace, hello, out)
     empty = digest()
-    early = vectors.extract(HASH, b"", bytes(32))
     handshake = vectors.extract(HASH, vectors.derive(HASH, early, "derived", empty), shared)
     main = vectors.extract(HASH, vectors.derive(HASH, handshake, "derived", empty), bytes(32))
-    secrets = {"shared_secret": shared, "early_secret": early, "handshake_secret": handshake, "main_secret": main}
+    secrets |= {"shared_secret": shared, "early_secret": early, "handshake_secret": handshake, "main_secret": main}
 
     def derive(name, secret, label, *messages):
         secrets[name] = vectors.derive(HASH, secret, label, digest(*messages))
         return Direction(secrets[name])
     client = derive("client_handshake_traffic_secret", handshake, "c hs traffic", *transcript)
     server = derive("server_handshake_traffic_secret", handshake, "s hs traffic", *transcript)
-    keys = {"client_handshake": client, "server_handshake": server}
-    out["records_server_flight"] = trace["Record_ServerHandshakeMessages"]
+    keys |= {"client_handshake": client, "server_handshake": server}
+    out["records_server_flight"] = RESUMED_SERVER_FLIGHT if psk else trace["Record_ServerHandshakeMessages"]
     out["records_client_flight"] = trace["Record_ClientFinished"]
     messages = {f"server_{name}": value for name, value in server.flight(out["records_server_flight"], transcript).items()}
     keys["client_application"] = up = derive("client_application_traffic_secret", main, "c ap traffic", *transcript)
     keys["server_application"] = down = derive("server_application_traffic_secret", main, "s ap traffic", *transcript)
     derive("exporter_secret", main, "exp master", *transcript)
-    messages |= {f"client_{name}": value for name, value in client.flight(out["records_client_flight"], transcript).items()}
+    own = out["records_client_flight"]
+    if resumed:
+        end, *rest = split(own, 5, 3)
+        own, out["record_end_of_early_data"] = b"".join(rest), end
+        assert resumed.open(end) == (22, b"\x05\x00\x00\x00")
+        messages["client_end_of_early_data"] = b"\x05\x00\x00\x00"
+        transcript.append(messages["client_end_of_early_data"])
+    messages |= {f"client_{name}": value for name, value in client.flight(own, transcript).items()}
     derive("resumption_secret", main, "res master", *transcript)
     if "Record_NewSessionTicket" in trace:
         out["record_new_session_ticket"] = trace["Record_NewSessionTicket"]
@@ -163,9 +195,12 @@ def main():
     arguments = parser.parse_args()
     sections = transcripts(arguments.transcripts)
     text = "# The numbers of RFC 8448's traces; SOURCE.md says what the names mean.\n"
+    ticket_psk = None
     for name, title in TRACES.items():
         text += f"\n[{title}]\n"
-        text += "".join(f"{field} = {value.hex()}\n" for field, value in read(sections[name]).items())
+        numbers = read(sections[name], ticket_psk)
+        ticket_psk = numbers.get("ticket_psk", ticket_psk)
+        text += "".join(f"{field} = {value.hex()}\n" for field, value in numbers.items())
     if arguments.check:
         sys.exit(0 if FILE.exists() and FILE.read_text() == text else "TestVectors/rfc8448/traces.txt differs")
     FILE.write_text(text)

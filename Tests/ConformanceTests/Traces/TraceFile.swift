@@ -1,5 +1,5 @@
 // TraceFile.swift — the numbers of RFC 8448's traces, as TestVectors/rfc8448 holds them.
-// RFC 8448 §3, §5, §6, §7.
+// RFC 8448 §3, §4, §5, §6, §7.
 // Next: TraceScheduleTests.swift.
 
 import CryptoGlue
@@ -25,7 +25,7 @@ struct Trace: Sendable, CustomTestStringConvertible {
 
     func optional(_ name: String) -> [UInt8]? { values[name] }
 
-    /// The four traces of a full handshake; none when the file cannot be read, which the tests notice.
+    /// The five traces; none when the file cannot be read, which the tests notice.
     static let all: [Trace] = (try? read()) ?? []
 
     private static func read() throws -> [Trace] {
@@ -71,11 +71,13 @@ extension Trace {
             .map { "client_" + $0 }.filter { optional($0) != nil }.map { try message($0) }
     }
 
-    /// The records in `name`, without the ChangeCipherSpec of compatibility mode.
+    /// The records in `name` under the key of its flight: without the ChangeCipherSpec of compatibility mode and without
+    /// EndOfEarlyData.
     func protectedRecords(_ name: String) throws -> [UInt8] {
         let changeCipherSpec: [UInt8] = [20, 3, 3, 0, 1, 1]
         let records = try self(name)
-        return records.starts(with: changeCipherSpec) ? Array(records.dropFirst(changeCipherSpec.count)) : records
+        let first = optional("record_end_of_early_data") ?? changeCipherSpec
+        return records.starts(with: first) ? Array(records.dropFirst(first.count)) : records
     }
 
     var suite: TLS13Suite {

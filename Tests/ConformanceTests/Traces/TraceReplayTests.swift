@@ -1,5 +1,5 @@
 // TraceReplayTests.swift — the client replays the traces: recorded ClientHello and private keys in, every record out.
-// RFC 8448 §3, §5, §6, §7; RFC 8446 App. A.1.
+// RFC 8448 §3, §4, §5, §6, §7; RFC 8446 App. A.1.
 // Next: ../../TestSupport/ScriptedServer.swift.
 
 import Certificates
@@ -90,21 +90,38 @@ private struct Replay: ~Copyable {
         }
 
         let message = try trace.message(inRecord: "record_client_hello")
-        var offer = ClientOffer(
+        var offer = try ClientOffer(
             configuration: configuration, identity: try ReferenceIdentity("server"),
             hello: try trace.clientHello("record_client_hello"))
         if injectsSecondHello, trace.optional("record_client_hello_2") != nil {
             offer.recordedSecondHello = try trace.clientHello("record_client_hello_2")
         }
+        if let key = try Self.resumedKey(trace) { offer.preSharedKeys = [key] }
         let shares = try KeyShares([.x25519], random: ScriptedRandom(try trace("client_private_key")))
         var output = SendBuffer()
-        let connection = try TLSConnection(replaying: message, offer: offer, shares: shares, into: &output)
+        let connection = try TLSConnection(
+            replaying: message, offer: offer, shares: shares, earlyData: trace.optional("client_early_data") ?? [],
+            into: &output)
         self.trace = trace
         self.step = step
         self.secrets = secrets
         self.sessions = sessions
         self.certificateSignature = certificateSignature
         client = TestClient(connection: connection, toSend: output)
+    }
+
+    /// The session that a resumed trace offers.
+    private static func resumedKey(_ trace: Trace) throws -> OfferedPreSharedKey? {
+        guard let psk = trace.optional("psk") else { return nil }
+        let hello = try trace.clientHello("record_client_hello")
+        let body = try #require(hello.extensions.body(of: .preSharedKey))
+        let ticket = try #require(try PreSharedKeyExtension.parseClientHello(body.span).identities.first)
+        let now = FixedClock().now()
+        var facts = Session.Facts(
+            version: .tls13, cipherSuite: try trace.suite.code, ticket: ticket.identity, receivedAt: now,
+            authenticatedAt: now, identity: try ReferenceIdentity("server"), peerCertificates: [], validatedPath: [])
+        facts.maxEarlyDataSize = 1024
+        return OfferedPreSharedKey(Session(facts, secret: SecretBytes(copying: psk.span)))
     }
 
     private static func clientSignature(_ trace: Trace) throws -> [UInt8]? {
@@ -114,7 +131,8 @@ private struct Replay: ~Copyable {
     }
 
     mutating func run(_ tally: inout VectorTally) throws {
-        try tally.compare("record_client_hello", client.takeOutput(), in: trace)
+        let early = trace.optional("record_client_early_data") ?? []
+        tally.compare("first flight", client.takeOutput(), try trace("record_client_hello") + early)
         if let retry = trace.optional("record_hello_retry_request") {
             try receive(retry)
             try tally.compare("record_client_hello_2", client.takeOutput(), in: trace)
@@ -127,7 +145,8 @@ private struct Replay: ~Copyable {
         }
         #expect(client.events.last == .handshakeComplete)
         try tally.compare("records_client_flight", client.takeOutput(), in: trace)
-        for (label, name) in RecordedSecrets.names {
+        #expect(client.connection.info.earlyData == (early.isEmpty ? .notOffered : .accepted))
+        for (label, name) in RecordedSecrets.names where trace.optional(name) != nil {
             try tally.compare(name, secrets.secret(label), in: trace)
         }
         try checkExporter(&tally)
@@ -173,6 +192,8 @@ private struct Replay: ~Copyable {
 /// The lines of a key log, by label.
 private final class RecordedSecrets: KeyLog {
     static let names = [
+        ("CLIENT_EARLY_TRAFFIC_SECRET", "client_early_traffic_secret"),
+        ("EARLY_EXPORTER_SECRET", "early_exporter_secret"),
         ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "client_handshake_traffic_secret"),
         ("SERVER_HANDSHAKE_TRAFFIC_SECRET", "server_handshake_traffic_secret"),
         ("CLIENT_TRAFFIC_SECRET_0", "client_application_traffic_secret"),
@@ -195,8 +216,12 @@ private final class RecordedSessions: SessionStore {
 
     var preSharedKeys: [[UInt8]] { keys.withLock { $0 } }
 
-    func store(_ session: Session) {
-        let key = octets(session.preSharedKey)
+    func store(_ session: Session, for binding: SessionBinding) {
+        let secret = session.secret.copy()
+        let key = octets(secret)
         keys.withLock { $0.append(key) }
     }
+    func take(for binding: SessionBinding, at now: UnixTime, timeout: UInt32) -> Session? { nil }
+    func remove(for binding: SessionBinding) {}
+    func purge() {}
 }

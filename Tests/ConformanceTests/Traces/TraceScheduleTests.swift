@@ -1,5 +1,5 @@
 // TraceScheduleTests.swift — every secret, key, Finished, signature and record of the traces, from their inputs alone.
-// RFC 8448 §3, §5, §6, §7; RFC 8446 §7.
+// RFC 8448 §3, §4, §5, §6, §7; RFC 8446 §4.2.11.2, §7.
 // Next: TraceTranscriptionTests.swift.
 
 import Certificates
@@ -12,9 +12,29 @@ import WireFormat
 
 @Suite("RFC 8448: secrets and records")
 struct TraceScheduleTests {
-    @Test("RFC 8448: the four traces of full handshakes are there")
+    @Test("RFC 8448: the five traces are there")
     func traces() {
-        #expect(Trace.all.count == 4)
+        #expect(Trace.all.count == 5)
+    }
+
+    @Test("T-29: RFC 8448 §4: the binder of the resumed hello follows from the ticket of the first trace")
+    func binder() throws {
+        let first = try #require(Trace.all.first { $0.title.hasSuffix("§3") })
+        let trace = try #require(Trace.all.first { $0.title.hasSuffix("§4") })
+        let psk = try trace("psk")
+        #expect(try psk == first("ticket_psk"))
+        let hello = try trace.clientHello("record_client_hello")
+        #expect(hello.extensions.types.last == .preSharedKey)
+        let body = try #require(hello.extensions.body(of: .preSharedKey))
+        let offer = try PreSharedKeyExtension.parseClientHello(body.span)
+        let message = try trace.message(inRecord: "record_client_hello")
+        let truncated = Array(message.encoded.dropLast(offer.bindersLength))
+        let digest = TranscriptHash(bytes: try HashFunction.digest(.sha256, truncated.span))
+        let binder = try PreSharedKeyBinder.compute(.sha256, psk.span, label: "res binder", digest)
+        #expect(try [octets(binder)] == [trace("psk_binder")])
+        #expect(try offer.binders == [trace("psk_binder")])
+        let ticket = try first.message("new_session_ticket")
+        #expect(try offer.identities.map(\.identity) == [NewSessionTicket.parse(ticket.body).ticket])
     }
 
     @Test(
@@ -25,8 +45,10 @@ struct TraceScheduleTests {
         let suite = try trace.suite
         let shared = try Self.sharedSecret(trace)
         tally.compare("shared_secret", octets(shared), try trace("shared_secret"))
-        let early = try EarlySecret(suite)
+        let psk = trace.optional("psk") ?? [UInt8](repeating: 0, count: suite.hash.digestLength)
+        let early = try EarlySecret(suite, preSharedKey: psk.span)
         try tally.compare("early_secret", octets(early.secret), in: trace)
+        if trace.optional("psk") != nil { try Self.followEarlyData(early, trace, &tally) }
         let handshake = try early.intoHandshakeSecret(sharedSecret: shared)
         try tally.compare("handshake_secret", octets(handshake.secret), in: trace)
 
@@ -52,6 +74,9 @@ struct TraceScheduleTests {
         let exporter = try main.exporter(finished)
         try tally.compare("exporter_secret", octets(exporter.secret), in: trace)
 
+        if trace.optional("client_end_of_early_data") != nil {
+            transcript.add(try trace.message("client_end_of_early_data"))
+        }
         try Self.follow(try trace.clientFlight(), .client, client, &transcript, &tally)
         let resumption = try main.resumption(transcript.hash())
         try tally.compare("resumption_secret", octets(resumption.secret), in: trace)
@@ -62,6 +87,21 @@ struct TraceScheduleTests {
             tally.compare("ticket_psk", octets(psk), expected)
         }
         tally.finish()
+    }
+
+    /// The secrets of 0-RTT, from the ClientHello alone.
+    private static func followEarlyData(
+        _ early: borrowing EarlySecret, _ trace: Trace, _ tally: inout VectorTally
+    ) throws {
+        let hash = try trace.suite.hash
+        var buffer = TranscriptBuffer()
+        buffer.add(try trace.message(inRecord: "record_client_hello"))
+        let hello = try buffer.hash(hash)
+        let traffic = try early.clientTraffic(hello)
+        try tally.compare("client_early_traffic_secret", octets(traffic.secret), in: trace)
+        try compare(traffic.recordKey(), "client_early", trace, &tally)
+        let exporter = try early.exporter(hello)
+        try tally.compare("early_exporter_secret", octets(exporter.secret), in: trace)
     }
 
     /// The client's side of the key exchange, from its private key and the server's share.
@@ -141,6 +181,13 @@ struct TraceScheduleTests {
         ] {
             let direction = try Direction(trace, name)
             try direction.check([(.handshake, content, record)], name, &tally)
+        }
+        if let record = trace.optional("record_client_early_data") {
+            let direction = try Direction(trace, "client_early")
+            let data: (ContentType, [UInt8], [UInt8]) = (.applicationData, try trace("client_early_data"), record)
+            let end = try trace("record_end_of_early_data")
+            try direction.check(
+                [data, (.handshake, try trace("client_end_of_early_data"), end)], "client_early", &tally)
         }
         for side in ["client", "server"] {
             var records: [(ContentType, [UInt8], [UInt8])] = []
