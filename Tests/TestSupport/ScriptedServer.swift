@@ -3,7 +3,7 @@
 // Next: TestClient.swift.
 
 internal import Certificates
-internal import CryptoGlue
+package import CryptoGlue
 package import Handshake
 internal import RecordLayer
 package import WireFormat
@@ -14,6 +14,21 @@ package enum ServerReceived: Equatable, Sendable {
     case changeCipherSpec([UInt8])
     case alert(AlertDescription)
     case data([UInt8])
+}
+
+/// A pre-shared key as the server knows it.
+package struct ScriptedKey: Sendable {
+    package var secret: [UInt8]
+    /// selected_identity.
+    package var index: UInt16
+    /// What binder_key is derived with.
+    package var label: String
+
+    package init(_ secret: [UInt8], index: UInt16 = 0, label: String = "res binder") {
+        self.secret = secret
+        self.index = index
+        self.label = label
+    }
 }
 
 /// The server's side of a connection. Each step is a call of its own and can be edited before it goes out, so that a test
@@ -41,6 +56,12 @@ package struct ScriptedServer: ~Copyable {
     package private(set) var exporter: ExporterSecret?
     /// The client's Finished was right.
     package private(set) var isClientFinished = false
+    /// The key that ServerHello selects; nil for a handshake with certificates.
+    package var selectedKey: ScriptedKey?
+    /// ServerHello has no key_share: psk_ke.
+    package var omitsKeyShare = false
+    /// The early key is what the client's records are opened with, until EndOfEarlyData.
+    private var readsEarlyData = false
 
     private init(identity: TestIdentity, suite: TLS13Suite, group: NamedGroup, seed: UInt64) {
         self.identity = identity
@@ -112,6 +133,9 @@ package struct ScriptedServer: ~Copyable {
             try opener.install(try next.recordKey(), at: boundary)
             clientApplication = consume next
             return whole
+        case .endOfEarlyData:
+            let boundary = try ScriptError.unwrap(message.takeBoundary())
+            try opener.install(try ScriptError.unwrap(try clientHandshake?.recordKey()), at: boundary)
         case .clientHello:
             transcript += whole.encoded
             if serverHandshake == nil { pendingBoundary = message.takeBoundary() }
@@ -192,7 +216,10 @@ package struct ScriptedServer: ~Copyable {
         let own = KeyShareEntry(group: group, keyExchange: exchange.publicShare)
         var extensions = ExtensionBlock()
         extensions.append(.supportedVersions) { SupportedVersionsExtension.writeServerHello(.tls13, into: &$0) }
-        extensions.append(.keyShare) { KeyShareExtension.writeServerHello(own, into: &$0) }
+        if !omitsKeyShare { extensions.append(.keyShare) { KeyShareExtension.writeServerHello(own, into: &$0) } }
+        if let selectedKey {
+            extensions.append(.preSharedKey) { PreSharedKeyExtension.writeServerHello(selectedKey.index, into: &$0) }
+        }
         var octets = [UInt8](repeating: 0, count: 32)
         var span = octets.mutableSpan
         try random.fill(&span)
@@ -201,8 +228,10 @@ package struct ScriptedServer: ~Copyable {
         edit(&message)
         queue(try message.message())
         guard let share = shares.first(where: { $0.group == group }) else { return try flush() }
-        let sharedSecret = try exchange.finish(peerShare: share.keyExchange.span)
-        let secret = try EarlySecret(suite).intoHandshakeSecret(sharedSecret: sharedSecret)
+        var sharedSecret = try exchange.finish(peerShare: share.keyExchange.span)
+        if omitsKeyShare { sharedSecret = SecretBytes(count: suite.hash.digestLength) }
+        let key = selectedKey?.secret ?? [UInt8](repeating: 0, count: suite.hash.digestLength)
+        let secret = try EarlySecret(suite, preSharedKey: key.span).intoHandshakeSecret(sharedSecret: sharedSecret)
         let client = try secret.clientTraffic(hash())
         let server = try secret.serverTraffic(hash())
         handshakeSecret = consume secret
@@ -216,8 +245,38 @@ package struct ScriptedServer: ~Copyable {
     /// Both directions change to the handshake keys.
     package mutating func installHandshakeKeys() throws {
         try sealer.install(try ScriptError.unwrap(try serverHandshake?.recordKey()))
+        guard !readsEarlyData else { return }
         let clientKey = try ScriptError.unwrap(try clientHandshake?.recordKey())
         try opener.install(clientKey, at: try ScriptError.unwrap(pendingBoundary.take()))
+    }
+
+    /// Opens early data under this key from now on; only between ClientHello and ServerHello.
+    package mutating func acceptEarlyData(_ key: ScriptedKey) throws {
+        let traffic = try EarlySecret(suite, preSharedKey: key.secret.span).clientTraffic(hash())
+        try opener.install(try traffic.recordKey(), at: try ScriptError.unwrap(pendingBoundary.take()))
+        readsEarlyData = true
+    }
+
+    /// What pre_shared_key of the last ClientHello offers; nil when it is not its last extension.
+    package func offeredKeys() throws -> PreSharedKeyExtension? {
+        guard hello.extensions.types.last == .preSharedKey,
+            let body = hello.extensions.body(of: .preSharedKey)
+        else { return nil }
+        return try PreSharedKeyExtension.parseClientHello(body.span)
+    }
+
+    /// Whether the binder at the key's index is right for the ClientHello that came last (RFC 8446 §4.2.11.2), of which
+    /// one bit may be changed before.
+    package func isBinderValid(_ key: ScriptedKey, _ hash: HashAlgorithm, flipping bit: Int? = nil) throws -> Bool {
+        guard let offer = try offeredKeys(), offer.binders.count == offer.identities.count,
+            offer.binders.indices.contains(Int(key.index))
+        else { return false }
+        let truncated = Array(transcript.dropLast(offer.bindersLength))
+        let digest = TranscriptHash(bytes: try HashFunction.digest(hash, truncated.span))
+        let expected = try PreSharedKeyBinder.compute(hash, key.secret.span, label: key.label, digest)
+        var binder = offer.binders[Int(key.index)]
+        if let bit { binder[bit / 8] ^= 1 << UInt8(bit % 8) }
+        return ConstantTime.equal(binder.span, expected.bytes)
     }
 
     /// HelloRetryRequest, and the transcript that goes with it.
@@ -300,6 +359,23 @@ package struct ScriptedServer: ~Copyable {
         try sealer.install(try ScriptError.unwrap(try serverApplication?.recordKey()))
     }
 
+    /// The flight of an honest server that selects a pre-shared key.
+    package mutating func resume(_ key: ScriptedKey, alpn: String? = nil, acceptsEarlyData: Bool = false) throws {
+        selectedKey = key
+        try serverHello()
+        try encryptedExtensions { extensions in
+            if let alpn {
+                extensions.append(.applicationLayerProtocolNegotiation) {
+                    ALPNExtension.writeEncryptedExtensions(Array(alpn.utf8), into: &$0)
+                }
+            }
+            if acceptsEarlyData {
+                extensions.append(.earlyData) { EarlyDataExtension.writeEncryptedExtensions(into: &$0) }
+            }
+        }
+        try finished()
+    }
+
     /// The whole flight of an honest server, from ServerHello to Finished.
     package mutating func answer(requestsCertificate: Bool = false, alpn: String? = nil) throws {
         try serverHello()
@@ -321,7 +397,9 @@ package struct ScriptedServer: ~Copyable {
         var message = NewSessionTicket(
             lifetime: 7200, ageAdd: 1, nonce: [0], ticket: [1, 2, 3], extensions: ExtensionBlock())
         edit(&message)
-        try sendRecord(.handshake, try message.message().encoded)
+        try flush()
+        queueRaw(try message.message().encoded)
+        try flush()
     }
 
     /// KeyUpdate, and the next key of ours.

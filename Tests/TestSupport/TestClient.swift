@@ -21,9 +21,12 @@ public struct TestClient: ~Copyable {
     /// Everything reported so far.
     public private(set) var events: [TestEvent] = []
 
-    public init(_ configuration: ClientConfiguration, identity: ReferenceIdentity) throws(TLSError) {
+    public init(
+        _ configuration: ClientConfiguration, identity: ReferenceIdentity, earlyData: [UInt8] = []
+    ) throws(TLSError) {
         var output = SendBuffer()
-        connection = try TLSConnection(client: configuration, identity: identity, into: &output)
+        connection = try TLSConnection(
+            client: configuration, identity: identity, earlyData: earlyData, into: &output)
         toSend = output
     }
 
