@@ -24,7 +24,7 @@ test: setup ## All tests, debug build; interop with the peers found here
 vectors: setup ## The conformance suite: RFC 8448, own vectors, Wycheproof, cryptography-vectors; prints counts
 	scripts/run-tests --filter ConformanceTests
 
-interop: setup ## Interop with openssl, gnutls and Go, release build
+interop: setup ## Interop with openssl, GnuTLS, Go, NSS and JSSE, release build
 	scripts/run-tests -c release --filter InteropTests
 
 bench: setup ## Records against the same libgcrypt calls from C and against OpenSSL; allocations per record

@@ -19,7 +19,7 @@ enum InteropClient {
         return options
     }
 
-    /// Enumerates the providers, selects TLS 1.3 over the server's address family and configures it.
+    /// Enumerates the providers, selects TLS over the server's address family and configures it.
     static func configured(
         for server: PeerServer, _ change: (inout ClientOptions) throws -> Void = { _ in }
     ) throws -> ConfiguredProvider {
@@ -68,7 +68,19 @@ extension SecureSocket {
             return tls
         }
     }
+}
 
+/// A connection that carries lines: a socket of the library, or the engine alone.
+protocol LineConnection {
+    func send(_ bytes: [UInt8]) throws
+    func receive(upTo limit: Int) throws -> [UInt8]
+    func closeSending() throws
+    func close()
+}
+
+extension SecureSocket: LineConnection {}
+
+extension LineConnection {
     /// Receives exactly `count` octets.
     func receive(exactly count: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
@@ -82,9 +94,17 @@ extension SecureSocket {
 
     /// Sends a line and checks that what comes back is, octet for octet, what this peer answers.
     func exchange(_ line: String, with server: PeerServer) throws {
-        try send(Array((line + "\n").utf8))
-        let expected = Array((server.reply(to: line) + "\n").utf8)
+        let (sent, answered) = server.exchange(of: line)
+        try send(Array(sent.utf8))
+        try receive(answered, for: line, from: server)
+    }
+
+    /// Checks that this comes, octet for octet.
+    func receive(_ answer: String, for line: String, from server: PeerServer) throws {
+        let expected = Array(answer.utf8)
         try equal(try receive(exactly: expected.count), expected, "the reply to \(line)")
+        guard server.peer.answersOnce else { return }
+        try equal(try receive(upTo: 1), [], "data after the answer")
     }
 
     /// Ends both directions in order: ours first, then the peer's close_notify.

@@ -67,6 +67,25 @@ enum KeyKind: String, Sendable, CaseIterable {
         case .ed448: [.ed448]
         }
     }
+
+    /// The schemes that TLS 1.2 signs handshakes with under such a key: there a scheme says no curve (RFC 8446 §4.2.3).
+    var tls12Schemes: [SignatureScheme] {
+        switch self {
+        case .p256, .p384, .p521: [.ecdsaSecp256r1SHA256, .ecdsaSecp384r1SHA384, .ecdsaSecp521r1SHA512]
+        case .rsa2048, .rsa3072: schemes + [.rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512]
+        case .rsapss, .ed25519, .ed448: schemes
+        }
+    }
+
+    /// Whether a server with such a key can use the suite.
+    func fits(_ suite: TLS12Suite) -> Bool {
+        switch self {
+        case .rsa2048, .rsa3072: suite.keyExchange != .ecdheECDSA
+        // id-RSASSA-PSS keys sign and do nothing else (RFC 8446 §4.2.3).
+        case .rsapss: suite.keyExchange == .ecdheRSA || suite.keyExchange == .dheRSA
+        case .p256, .p384, .p521, .ed25519, .ed448: suite.keyExchange == .ecdheECDSA
+        }
+    }
 }
 
 /// The certificates of this run.
@@ -97,6 +116,16 @@ enum InteropCertificates {
         try ClientCredential(
             certificates: Certificate.parse(pem: bytes("client-\(kind).pem")),
             key: PrivateKeyFile.parse(pem: bytes("\(kind).key")))
+    }
+
+    /// A PKCS #12 file with a certificate, what follows it in its file, and its key, under the password `interop`.
+    static func archive(_ certificate: String, key: String, as name: String = "server") throws -> String {
+        let file = try InteropFolder.newFile("archive")
+        _ = try InteropFolder.run([
+            "openssl", "pkcs12", "-export", "-inkey", self.file(key + ".key"), "-in", self.file(certificate + ".pem"),
+            "-name", name, "-passout", "pass:interop", "-out", file,
+        ])
+        return file
     }
 
     /// The subject of a client's certificate.

