@@ -37,6 +37,8 @@ enum VersionNegotiation {
             }
         }
         output.info.version = version
+        // RFC 7627 §1: the key schedule of TLS 1.3 binds every secret to the handshake by itself.
+        output.info.usesExtendedMasterSecret = version == .tls13
         output.log.record(
             Decision(
                 .version, .chosen,
