@@ -1,0 +1,78 @@
+// ConnectionEngine+End.swift — close_notify, the end of the transport, failures and their alerts.
+// RFC 8446 §6.
+// Next: TLSConnection.swift.
+
+internal import CryptoGlue
+internal import Handshake
+internal import RecordLayer
+internal import WireFormat
+
+extension ConnectionEngine {
+    /// Sends close_notify, once. Receiving goes on (RFC 8446 §6.1: each direction is closed by itself).
+    mutating func close(into sendBuffer: inout SendBuffer) {
+        guard !isWriteClosed, !hasFailed else { return }
+        isWriteClosed = true
+        sendAlert(.closeNotify, into: &sendBuffer)
+    }
+
+    mutating func receiveEndOfFile() throws(TLSError) {
+        try checkNotFailed()
+        guard !isPeerClosed else { return }
+        let error = TLSError(.truncated)
+        dropKeys(error)
+        throw error
+    }
+
+    var hasFailed: Bool {
+        switch slot {
+        case .running: false
+        case .failed: true
+        }
+    }
+
+    func checkNotFailed() throws(TLSError) {
+        switch slot {
+        case .running: return
+        case .failed(let error): throw error
+        }
+    }
+
+    func checkWritable() throws(TLSError) {
+        try checkNotFailed()
+        guard output.info.isHandshakeComplete else {
+            throw TLSError(.misuse("data can be sent only after the handshake"))
+        }
+        guard !isWriteClosed else { throw TLSError(.misuse("data cannot be sent after close")) }
+    }
+
+    /// Tells the peer, unless the peer told us, and forgets every secret.
+    mutating func fail(_ error: TLSError, into sendBuffer: inout SendBuffer) {
+        if error.origin == .local, let alert = error.alert, !isWriteClosed { sendAlert(alert, into: &sendBuffer) }
+        dropKeys(error)
+    }
+
+    mutating func sendAlert(_ alert: AlertDescription, into sendBuffer: inout SendBuffer) {
+        let octets = Alert(description: alert).encoded
+        // An alert that cannot be sealed cannot be sent; the error that led here is reported all the same.
+        try? sealer.seal(.alert, octets.span, into: &sendBuffer)
+    }
+
+    mutating func dropKeys(_ error: TLSError) {
+        // RFC 8446 §6.2, RFC 5246 §7.2.2: what resumed a failed connection, or came from it, is not used again. A transport that
+        // ends after the handshake says nothing about the sessions.
+        if error.reason != .truncated || !output.info.isHandshakeComplete { output.sessions?.forget() }
+        earlyData = []
+        slot = .failed(error)
+        opener = RecordOpener()
+        sealer = RecordSealer()
+        reassembler = HandshakeReassembler()
+    }
+
+    /// What the ClientHello offered, for the explanation of an alert that answers it.
+    var offer: String {
+        [ProtocolVersion.tls13, .tls12].filter(configuration.versions.contains).map(\.description).joined(
+            separator: ", ")
+            + "; " + configuration.cipherSuites.map(\.description).joined(separator: ", ") + "; "
+            + configuration.groups.map(\.description).joined(separator: ", ")
+    }
+}
