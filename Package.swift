@@ -59,6 +59,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates", "Handshake", "TLS"],
             path: "Tests/TestSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "ConstantTimeProbe", dependencies: ["WireFormat", "CryptoGlue", "RecordLayer"],
+            path: "Tests/ConstantTimeProbe", swiftSettings: settings),
         .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: settings),
         .testTarget(name: "CryptoGlueTests", dependencies: ["CryptoGlue", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "RecordLayerTests", dependencies: ["RecordLayer", "TestSupport"], swiftSettings: settings),

@@ -2,8 +2,8 @@
 // RFC 5246 §6.2.3.2 (implementation note); RFC 7366 §3.
 // Next: HandshakeReassembler.swift.
 
-internal import CryptoGlue
-internal import WireFormat
+package import CryptoGlue
+package import WireFormat
 
 /// The check of padding and MAC against Vaudenay's, POODLE's and Lucky Thirteen's questions.
 ///
@@ -16,20 +16,46 @@ internal import WireFormat
 ///   that counts. A single HMAC over a secret length would not do: libgcrypt's work depends on the length;
 /// - the pseudo-header holds the secret length, as data;
 /// - no branch and no index depends on what was decrypted before all of it has become one bit.
-enum TLS12PaddingCheck {
+package enum TLS12PaddingCheck {
+    /// What was found; both are secret until `wrong` has been looked at.
+    package struct Verdict: Sendable {
+        /// 0 when padding and MAC are right.
+        package let wrong: UInt8
+        /// padding_length, 0 when the padding is wrong.
+        package let padding: UInt8
+    }
+
     /// The length of the content of `decrypted` — content, MAC, padding — or nil when padding or MAC is wrong.
-    ///
-    /// `decrypted` has more than `macLength` octets.
-    @inline(never)
     static func contentLength(
         of decrypted: Span<UInt8>, _ number: UInt64, _ type: ContentType, _ mac: inout RecordMAC, macLength: Int
     ) throws(CryptoError) -> Int? {
+        guard decrypted.count > macLength else { return nil }
+        let verdict = try verdict(on: decrypted, number, type, &mac, macLength: macLength)
+        guard ConstantTime.revealIsZero(verdict.wrong) else { return nil }
+        // The record is authentic: its length is no secret any more.
+        return decrypted.count - macLength - 1 - Int(verdict.padding)
+    }
+
+    /// The length of the content of `decrypted` — content, padding — or nil when the padding is wrong. The record was
+    /// authenticated before.
+    static func contentLength(of decrypted: Span<UInt8>) -> Int? {
+        guard !decrypted.isEmpty else { return nil }
+        let verdict = padding(of: decrypted, most: UInt8(truncatingIfNeeded: min(decrypted.count - 1, 255)))
+        guard ConstantTime.revealIsZero(verdict.wrong) else { return nil }
+        return decrypted.count - 1 - Int(verdict.padding)
+    }
+
+    /// Judges `decrypted`, more than `macLength` octets, in a time that depends on its length alone.
+    @inline(never)
+    package static func verdict(
+        on decrypted: Span<UInt8>, _ number: UInt64, _ type: ContentType, _ mac: inout RecordMAC, macLength: Int
+    ) throws(CryptoError) -> Verdict {
         let longest = decrypted.count - macLength - 1
-        guard longest >= 0 else { return nil }
         // What the record's length, which is public, leaves room for.
         let most = min(longest, 255)
-        var (padding, wrong) = read(decrypted, most: UInt8(truncatingIfNeeded: most))
-        let length = UInt16(truncatingIfNeeded: longest) &- UInt16(padding)
+        let found = padding(of: decrypted, most: UInt8(truncatingIfNeeded: most))
+        var wrong = found.wrong
+        let length = UInt16(truncatingIfNeeded: longest) &- UInt16(found.padding)
         defer { mac.reset() }
         let header = TLS12PseudoHeader.make(number, type, length: length)
         mac.update(header.span)
@@ -41,35 +67,24 @@ enum TLS12PaddingCheck {
             try mac.snapshot(into: &expected)
             var difference: UInt8 = 0
             for index in 0..<macLength { difference |= expected[index] ^ decrypted[end + index] }
-            wrong |= ConstantTime.maskIfEqual(UInt8(truncatingIfNeeded: candidate), padding) & difference
+            wrong |= ConstantTime.maskIfEqual(UInt8(truncatingIfNeeded: candidate), found.padding) & difference
             // The octet that the next candidate has more.
             mac.update(decrypted.extracting(end..<end + 1))
         }
         expected.wipe()
-        guard ConstantTime.revealIsZero(wrong) else { return nil }
-        // The record is authentic: its length is no secret any more.
-        return longest - Int(padding)
+        return Verdict(wrong: wrong, padding: found.padding)
     }
 
-    /// The length of the content of `decrypted` — content, padding — or nil when the padding is wrong.
-    @inline(never)
-    static func contentLength(of decrypted: Span<UInt8>) -> Int? {
-        guard !decrypted.isEmpty else { return nil }
-        let (padding, wrong) = read(decrypted, most: UInt8(truncatingIfNeeded: min(decrypted.count - 1, 255)))
-        guard ConstantTime.revealIsZero(wrong) else { return nil }
-        return decrypted.count - 1 - Int(padding)
-    }
-
-    /// padding_length, and zero when padding_length is at most `most` and all padding octets equal it (RFC 5246
-    /// §6.2.3.2). When not, padding_length reads as 0, as the implementation note there has it.
+    /// Right when padding_length is at most `most` and all padding octets equal it (RFC 5246 §6.2.3.2). When not,
+    /// padding_length reads as 0, as the implementation note there has it.
     @inline(__always)
-    private static func read(_ decrypted: Span<UInt8>, most: UInt8) -> (padding: UInt8, wrong: UInt8) {
+    private static func padding(of decrypted: Span<UInt8>, most: UInt8) -> Verdict {
         let last = decrypted.count - 1
         let announced = decrypted[last]
         var wrong = ~ConstantTime.maskIfAtMost(announced, most)
         for index in 0...most {
             wrong |= ConstantTime.maskIfAtMost(index, announced) & (decrypted[last - Int(index)] ^ announced)
         }
-        return (ConstantTime.select(ConstantTime.maskIfZero(wrong), announced, 0), wrong)
+        return Verdict(wrong: wrong, padding: ConstantTime.select(ConstantTime.maskIfZero(wrong), announced, 0))
     }
 }
