@@ -147,6 +147,7 @@ def make_schedule():
 AEADS = {
     "aes128GCM": (16, 16, AESGCM), "aes256GCM": (32, 16, AESGCM), "chaCha20Poly1305": (32, 16, ChaCha20Poly1305),
     "aes128CCM": (16, 16, lambda key: AESCCM(key, 16)), "aes128CCM8": (16, 8, lambda key: AESCCM(key, 8)),
+    "aes256CCM": (32, 16, lambda key: AESCCM(key, 16)), "aes256CCM8": (32, 8, lambda key: AESCCM(key, 8)),
 }
 
 

@@ -85,7 +85,8 @@ struct SequenceNumberTests {
             // 2^24.5 rounded down.
             case .aes128GCM, .aes256GCM: #expect(records > 0 && records <= 23_726_566)
             // RFC 9147 §4.5.3.
-            case .aes128CCM, .aes128CCM8: #expect(records > 0 && records <= 1 << 23)
+            case .aes128CCM, .aes128CCM8, .aes256CCM, .aes256CCM8:
+                #expect(records > 0 && records <= 1 << 23)
             // Before the sequence number wraps.
             case .chaCha20Poly1305: #expect(records > 0 && records < UInt64.max)
             }

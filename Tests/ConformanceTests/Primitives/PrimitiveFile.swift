@@ -8,8 +8,8 @@ import TestSupport
 struct PrimitiveFile<Case: Decodable>: Decodable {
     let cases: [Case]
 
-    init(_ name: String) throws {
-        self = try VectorFile.json(Self.self, "\(SharedFolder.testVectors)/primitives/\(name).json")
+    init(_ name: String, in folder: String = "primitives") throws {
+        self = try VectorFile.json(Self.self, "\(SharedFolder.testVectors)/\(folder)/\(name).json")
     }
 }
 
