@@ -38,9 +38,13 @@ final class OpenSSLServer: @unchecked Sendable {
     let anchor: [UInt8]
     private let process: Process
     private let folder: TemporaryFolder
+    /// Standard input that never ends: a server that does not answer by itself closes its connections at the end of it.
+    private let input = Pipe()
 
-    /// - Parameter names: the certificate's subjectAltName, as openssl spells it.
-    init(names: String, address: String = "127.0.0.1", _ arguments: [String] = []) throws {
+    /// - Parameters:
+    ///   - names: the certificate's subjectAltName, as openssl spells it.
+    ///   - reverses: whether it answers each line backwards; otherwise it says nothing.
+    init(names: String, address: String = "127.0.0.1", _ arguments: [String] = [], reverses: Bool = true) throws {
         folder = try TemporaryFolder()
         let certificate = "\(folder.path)/cert.pem"
         let key = "\(folder.path)/key.pem"
@@ -54,7 +58,9 @@ final class OpenSSLServer: @unchecked Sendable {
         port = try TestListener().port
         process = try OpenSSL.process(
             ["s_server", "-accept", address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"]
-                + ["-cert", certificate, "-key", key, "-tls1_3", "-quiet", "-rev"] + arguments)
+                + ["-cert", certificate, "-key", key, "-tls1_3", "-quiet"]
+                + (reverses ? ["-rev"] : []) + arguments)
+        if !reverses { process.standardInput = input }
         try process.run()
         try waitUntilListening(address)
     }
