@@ -5,6 +5,7 @@
 import CryptoGlue
 import Foundation
 import Handshake
+import SocketProvider
 import TLS
 import Testing
 import WireFormat
@@ -66,6 +67,26 @@ extension Interop {
                     try equal(
                         server.child.output.components(separatedBy: text).count, 2, "pieces around the early data")
                     try client.finish()
+                }
+            }
+        }
+
+        @Test("RFC 8446 §2.3: s_server takes a socket's early data")
+        func acceptedFromSocket() throws {
+            let peer = Peer.openssl
+            guard peer.isPresent else { return }
+            InteropSummary.count(peer, "0-RTT accepted", "through a socket") {
+                let server = try server(peer)
+                let configured = try InteropClient.configured(for: server)
+                for (text, outcome) in [("not yet\n", EarlyDataOutcome.sentAfterHandshake), ("early\n", .accepted)] {
+                    let socket = configured.makeSocket()
+                    try socket.connect(to: .address(server.address), earlyData: Array(text.utf8))
+                    try equal(try socket.tls.earlyData, outcome, "early data")
+                    try server.child.waitForOutput("the data") { $0.contains(text) }
+                    // Its tickets are read when something comes.
+                    try server.child.write("12345\n")
+                    try equal(try socket.receive(exactly: 6), Array("12345\n".utf8), "the server's line")
+                    try socket.finish()
                 }
             }
         }
