@@ -225,6 +225,9 @@ package struct ScriptedServer12: ~Copyable {
             suite.hash, master, label, ScriptedKeys12.digest(suite.hash, transcript), Finished.verifyDataLength12)
     }
 
+    /// What the client's Finished would hold now, without its own.
+    package func verifyDataOfClient() throws -> [UInt8] { try verifyData("client finished") }
+
     /// RFC 5705 §4 as the server computes it.
     package func export(label: String, context: [UInt8]?, length: Int) throws -> [UInt8] {
         var seed = hello.random + serverRandom
