@@ -36,7 +36,9 @@ struct ConnectionEngine: ~Copyable, Sendable {
         start: (inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake
     ) throws(TLSError) {
         var output = HandshakeOutput(reportsDecisions: configuration.reportsDecisions)
-        var sealer = RecordSealer(padding: configuration.recordPadding, keyUsageLimit: configuration.keyUsageLimit)
+        var sealer = RecordSealer(
+            padding: configuration.recordPadding, keyUsageLimit: configuration.keyUsageLimit,
+            random: configuration.provider.random)
         let client: ClientHandshake
         do throws(HandshakeError) { client = try start(&output) } catch { throw TLSError(.handshake(error)) }
         do throws(RecordError) {

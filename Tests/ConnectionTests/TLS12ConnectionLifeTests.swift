@@ -228,7 +228,7 @@ struct TLS12ConnectionLifeTests {
                 sent += 1
             }
         }
-        #expect(error?.reason == .record(.sequenceExhausted))
+        #expect(error?.reason == .record(.keyExhausted(records: 4)))
         #expect((1...4).contains(sent))
     }
 }

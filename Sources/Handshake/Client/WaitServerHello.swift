@@ -22,7 +22,10 @@ extension ClientHandshake {
         let shares = try KeyShares(isTLS13Offered ? configuration.keyShareGroups : [], random: random)
         let binding = try ClientOffer.binding(configuration, identity)
         let resumption = Resumption.available(configuration, binding)
-        let session12 = resumption.session.flatMap { $0.version == .tls12 ? $0 : nil }
+        // RFC 7627 §5.3: a session without extended_master_secret is not offered, wherever the store has it from.
+        let session12 = resumption.session.flatMap { session in
+            session.version == .tls12 && session.facts.usesExtendedMasterSecret ? session : nil
+        }
         var sessionID = session12?.facts.sessionID ?? []
         // RFC 8446 App. D.4: 32 unpredictable octets ask for compatibility mode. RFC 5077 §3.4: with a ticket of TLS 1.2
         // they are what the server echoes when it resumes.

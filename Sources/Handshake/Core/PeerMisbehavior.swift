@@ -19,6 +19,7 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
     case missingExtension(ExtensionType, in: HandshakeType)
     case selectedGroupWithoutShare(NamedGroup, shares: String)
     case malformedKeyShare(NamedGroup)
+    case malformedFiniteFieldShare(group: String)
     case retryWithUnofferedGroup(NamedGroup, offered: String)
     case retryWithGroupAlreadyShared(NamedGroup)
     case retryWithoutChange
@@ -143,6 +144,11 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 rule: "a key share is a valid public value of its group", expected: "a point or number of \(group)",
                 found: "another, or one that leads to an all-zero secret",
                 section: "RFC 8446 §4.2.8.1, §4.2.8.2, §7.4.2")
+        case .malformedFiniteFieldShare(let group):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ServerKeyExchange dh_Ys",
+                rule: "a public value lies between 1 and p - 1", expected: "a number of \(group)", found: "another",
+                section: "RFC 7919 §3")
         case .retryWithUnofferedGroup(let group, let offered):
             Detail(
                 alert: .illegalParameter, topic: .helloRetry, subject: "HelloRetryRequest key_share",

@@ -127,6 +127,9 @@ struct TLS12Premaster: ~Copyable {
             }
         } catch .invalidPeerShare(let group) {
             throw .peerMisbehaved(.malformedKeyShare(group))
+        } catch .invalidDHShare(let group) {
+            // RFC 7919 §3: the client checks dh_Ys and answers another with illegal_parameter.
+            throw .peerMisbehaved(.malformedFiniteFieldShare(group: group.rawValue))
         } catch { throw .crypto(error, during: "agreeing on the premaster secret") }
     }
 
