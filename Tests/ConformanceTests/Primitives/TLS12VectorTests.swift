@@ -208,7 +208,7 @@ struct TLS12VectorTests {
             }
             tally.record(test.result, outcome, "\(test.operation) \(test.key) \(test.why ?? "")")
         }
-        tally.finish(expecting: 113)
+        tally.finish(expecting: 112)
     }
 }
 
