@@ -6,7 +6,7 @@ import CryptoGlue
 
 @main
 struct Benchmark {
-    private static let parts = ["records", "bulk", "handshake", "resumption", "configuration", "memory"]
+    private static let parts = ["records", "bulk", "handshake", "resumption", "configuration", "store", "memory"]
 
     static func main() {
         var arguments = Array(CommandLine.arguments.dropFirst())
@@ -41,6 +41,7 @@ struct Benchmark {
         if parts.contains("handshake") { try HandshakeBenchmark.run(effort, provider, &report) }
         if parts.contains("resumption") { try ResumptionBenchmark.run(effort, provider, &report) }
         if parts.contains("configuration") { try ConfigurationBenchmark.run(effort, provider, &report) }
+        if parts.contains("store") { try StoreBenchmark.run(effort, provider, &report) }
         if parts.contains("memory") { try MemoryBenchmark.run(effort, provider, &report) }
         return report
     }
