@@ -164,7 +164,10 @@ struct AuthenticationRefusalTests {
 
     @Test("T-11: RFC 8446 §4.2.3: no SHA-1 and no MD5 in the ClientHello, PKCS #1 v1.5 for certificates only")
     func offeredSchemes() throws {
-        let pair = try InMemoryPair()
+        // A client that offers TLS 1.2 too lists PKCS #1 v1.5 for that.
+        var configuration = try TestClient.configuration()
+        configuration.versions = .tls13 ... .tls13
+        let pair = try InMemoryPair(configuration)
         let body = try #require(pair.server.hello.extensions.body(of: .signatureAlgorithms))
         let schemes = try SignatureAlgorithmsExtension.parseClientHello(body.span)
         #expect(schemes.allSatisfy { SignatureNegotiation.isForHandshake($0) })

@@ -74,9 +74,14 @@ struct ServerHelloRefusalTests {
         _ = try pair.refuses(.illegalParameter)
     }
 
-    @Test("RFC 8446 §4.2.1: a server that speaks TLS 1.2 is protocol_version, and the error says what to change")
+    @Test(
+        "RFC 8446 §4.2.1: a server of TLS 1.2 is protocol_version without TLS 1.2, and the error says what to change"
+    )
     func oldVersion() throws {
-        var pair = try InMemoryPair.serverHello { $0.extensions = ExtensionBlock() }
+        var configuration = try TestClient.configuration()
+        configuration.versions = .tls13 ... .tls13
+        var pair = try InMemoryPair(configuration)
+        try pair.server.serverHello(installsKeys: false) { $0.extensions = ExtensionBlock() }
         let error = try pair.refuses(.protocolVersion)
         #expect(error?.explanation.advice.contains("TLS 1.3") == true)
     }
@@ -108,7 +113,7 @@ struct ServerHelloRefusalTests {
 
     @Test(
         "T-15: RFC 8446 §4.2: an extension that was not offered is unsupported_extension, heartbeat too",
-        arguments: [15, 41, 35, 0xff01, 0xfafa] as [UInt16])
+        arguments: [15, 41, 35, 14, 0xfafa] as [UInt16])
     func unsolicited(_ type: UInt16) throws {
         var pair = try InMemoryPair.serverHello {
             $0.extensions.list.append(RawExtension(type: ExtensionType(rawValue: type), body: [1]))

@@ -173,12 +173,12 @@ struct VerificationTests {
     @Test("A configuration no hello can be made from is the caller's error, and says what to change")
     func configurationErrors() throws {
         let edits: [(inout ClientConfiguration) -> Void] = [
-            { $0.cipherSuites = [] }, { $0.cipherSuites = [CipherSuite(rawValue: 0xc02f)] }, { $0.groups = [] },
+            { $0.cipherSuites = [] }, { $0.cipherSuites = [CipherSuite(rawValue: 0x1399)] }, { $0.groups = [] },
             { $0.groups = [NamedGroup(rawValue: 99)] }, { $0.keyShareGroups = [.x448] },
             { $0.keyShareGroups = [.x25519, .x25519] }, { $0.signatureSchemes = [] },
             { $0.signatureSchemes = [.rsaPKCS1SHA256] }, { $0.certificateSignatureSchemes = [] },
             { $0.alpnProtocols = [""] }, { $0.alpnProtocols = [String(repeating: "x", count: 256)] },
-            { $0.versions = .tls12 ... .tls12 }, { $0.certificateSignatureSchemes = [.rsaPKCS1SHA1] },
+            { $0.versions = .tls10 ... .tls10 }, { $0.certificateSignatureSchemes = [.rsaPKCS1SHA1] },
         ]
         for edit in edits {
             var configuration = try TestClient.configuration()
