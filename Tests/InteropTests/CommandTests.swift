@@ -148,11 +148,15 @@ struct CommandTests {
         #expect(run.errors.contains("notAfter"))
     }
 
-    @Test("a server of TLS 1.2 only is exit status 1, and the advice says what to enable")
+    @Test("a server of TLS 1.2 only is spoken to in TLS 1.2; with --min-version 1.3 it is exit status 1")
     func olderServer() throws {
-        let run = try CommandPeer(.echo, options: ["maximum": "1"]).connect()
-        #expect(run.status == 1)
-        #expect(run.errors.contains("TLS 1.3"))
+        let peer = try CommandPeer(.echo, options: ["maximum": "1"])
+        let run = try peer.connect()
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.contains("TLS 1.2"))
+        let refused = try peer.connect("localhost", ["--min-version", "1.3"])
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("TLS 1.3"))
     }
 
     @Test("a port that speaks HTTP is exit status 1, and is said to look like it")
