@@ -134,7 +134,7 @@ package struct RecordSealer: ~Copyable, Sendable {
     ) throws(RecordError) {
         if try aead12?.seal(type, content, into: &output) != nil { return }
         if try cbc12?.seal(type, content, into: &output) != nil { return }
-        RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
+        try RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
     }
 
     /// The length of the record, header included, that carries `count` octets of content.
@@ -158,7 +158,9 @@ package struct RecordSealer: ~Copyable, Sendable {
 
     private static func append(
         _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
-    ) {
+    ) throws(RecordError) {
+        // RFC 8446 §5.1: application data is never sent unprotected.
+        guard type != .applicationData else { throw .applicationDataBeforeKeys }
         let range = output.reserve(RecordLimits.header + content.count)
         var record = output.mutableBytes(in: range)
         RecordHeader(type: type, legacyVersion: legacyVersion, length: content.count).write(into: &record)

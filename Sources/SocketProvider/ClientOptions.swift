@@ -61,7 +61,7 @@ public struct ClientOptions: Sendable {
     public var sessionCacheEntries = 1024
     /// Whether sessions that are kept are offered to servers.
     public var reuse = SessionReuse.on
-    /// Keeps sessions. With nil, each configured provider has a ``MemorySessionStore`` of its own, which its sockets share.
+    /// Keeps sessions. With nil, each configured provider has a `MemorySessionStore` of its own, which its sockets share.
     /// Sessions are bound to everything they depend on, so providers with different options can share one.
     public var sessionStore: (any SessionStore)?
     /// Keys that this end and the server know from elsewhere, to be offered with TLS 1.3 (RFC 8446 §2.2). A server that takes

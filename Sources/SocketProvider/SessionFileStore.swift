@@ -168,8 +168,13 @@ public final class SessionFileStore: SessionStore {
     public func purge() {
         memory.purge()
         guard isPrivate() else { return }
-        for name in entryNames() where SessionFileName(name) != nil || Self.isTemporary(name) {
-            try? folder.removeEntry(name)
+        // A directory is read in parts; every part that had something of ours in it leaves room for the next.
+        var hasRemoved = true
+        while hasRemoved {
+            hasRemoved = false
+            for name in entryNames() where SessionFileName(name) != nil || Self.isTemporary(name) {
+                if (try? folder.removeEntry(name)) != nil { hasRemoved = true }
+            }
         }
     }
 
@@ -186,7 +191,12 @@ public final class SessionFileStore: SessionStore {
                 try? folder.removeEntry(text)
                 continue
             }
-            if let status = try? folder.status(of: text) { files.append((name, status)) }
+            guard let status = try? folder.status(of: text) else { continue }
+            guard status.size <= SessionCodec.longest else {
+                try? folder.removeEntry(text)
+                continue
+            }
+            files.append((name, status))
         }
         files.sort { $0.status.modified < $1.status.modified }
         var ofBinding: [String: Int] = [:]
@@ -208,7 +218,7 @@ public final class SessionFileStore: SessionStore {
         guard Self.isTemporary(name) else { return note(name, "it is not named as a session is") }
         guard let status = try? folder.status(of: name) else { return }
         // Whoever made it needs a moment; after a minute nobody comes back for it.
-        let age = SystemTime.realtimeSeconds() - status.modified / 1_000_000_000
+        let age = SystemTime.realtimeSeconds() - status.changed / 1_000_000_000
         if age > 60 { try? folder.removeEntry(name) }
     }
 
@@ -239,7 +249,7 @@ public final class SessionFileStore: SessionStore {
     /// All names, and no more than a directory within its bounds can have several times over.
     private func entryNames() -> [String] {
         do throws(Errno) {
-            return try folder.entryNames(limit: 4 * entries + 1024)
+            return try folder.entryNames(limit: 4 * min(entries, 1 << 20) + 1024)
         } catch {
             note("", "the directory cannot be read: \(error.text)")
             return []

@@ -219,6 +219,9 @@ extension SocketCore {
             case .endOfFile: throw .truncated(Self.closedInHandshake)
             }
         } catch {
+            // The context forgets what it offered: perhaps the peer cannot bear the session. What went wrong is known better
+            // here.
+            try? context?.receiveEndOfFile()
             throw fail(error, at: now)
         }
     }

@@ -60,6 +60,7 @@ public struct TLSSecurityPackage: SecurityPackage {
         if let schemes = options.signatureSchemes { configuration.signatureSchemes = schemes }
         if let schemes = options.certificateSignatureSchemes { configuration.certificateSignatureSchemes = schemes }
         configuration.alpnProtocols = options.alpnProtocols
+        configuration.requiresALPN = options.requiresALPN
         configuration.credential = options.credential
         configuration.sendsServerName = options.sendsServerName
         configuration.middleboxCompatibility = options.middleboxCompatibility
@@ -196,10 +197,6 @@ private struct TLSContext: SecurityContext, ~Copyable {
         case .peerClosed: return .peerClosed
         case .wants(let operation): return .wants(ask(operation))
         case .handshakeComplete:
-            if options.requiresALPN && connection.info.alpnProtocol == nil {
-                connection.close(into: &output)
-                throw .package("TLS", noApplicationProtocol)
-            }
             return .established
         }
     }
@@ -284,14 +281,6 @@ private struct TLSContext: SecurityContext, ~Copyable {
             found: options.signer == nil ? "no signer" : "a signer without an answer",
             rule: "a client that sends a certificate proves that it has the key", section: "RFC 8446 §4.4.3",
             advice: "set a signer that can reach the key, or a credential with its key")
-    }
-
-    private var noApplicationProtocol: Decision {
-        Decision(
-            .alpn, .refused, subject: "EncryptedExtensions", expected: options.alpnProtocols.joined(separator: ", "),
-            found: "no application protocol", rule: "the options require that an application protocol is agreed on",
-            section: "RFC 7301 §3.2",
-            advice: "offer a protocol the server speaks, or do not set requiresALPN")
     }
 }
 

@@ -12,6 +12,11 @@ extension ConnectionEngine {
     mutating func close(into sendBuffer: inout SendBuffer) {
         guard !isWriteClosed, !hasFailed else { return }
         isWriteClosed = true
+        if !earlyData.isEmpty {
+            // What the server has not taken yet is not sent again.
+            earlyData = []
+            output.info.earlyData = .rejected
+        }
         sendAlert(.closeNotify, into: &sendBuffer)
     }
 

@@ -34,8 +34,6 @@ extension ConnectionEngine {
             slot = .running(try client.receive(message, &output))
         } catch { throw TLSError(.handshake(error)) }
         limitRecordSizes()
-        // RFC 8446 §6.1: nothing follows our close_notify.
-        if isWriteClosed { _ = output.takeWriteInstructions() }
         try carryOut(into: &sendBuffer)
         // RFC 5246 §7.1: in TLS 1.2 a ChangeCipherSpec comes once, before Finished; RFC 8446 §5 lets others come early.
         if output.info.version == .tls12, floodGuard.hasSeenChangeCipherSpec {
@@ -99,6 +97,8 @@ extension ConnectionEngine {
     }
 
     mutating func carryOut(into sendBuffer: inout SendBuffer) throws(TLSError) {
+        // RFC 8446 §6.1: nothing follows our close_notify.
+        if isWriteClosed { _ = output.takeWriteInstructions() }
         do throws(RecordError) {
             if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
             try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls12)

@@ -132,7 +132,9 @@ struct ConnectionEngine: ~Copyable, Sendable {
     ) throws(TLSError) -> ReceiveEvent? {
         do throws(RecordError) {
             // RFC 8446 §5.1: nothing comes between the fragments of a handshake message.
-            if record.type != .handshake, !reassembler.isEmpty { throw .interleaved(record.type) }
+            // RFC 5246 has no such rule, and what the peer says in an alert is worth more than it.
+            let mayInterleave = record.type == .alert && output.info.version == .tls12
+            if record.type != .handshake, !mayInterleave, !reassembler.isEmpty { throw .interleaved(record.type) }
             switch record.type {
             case .handshake:
                 reassembler.append(input.bytes(in: record.content))

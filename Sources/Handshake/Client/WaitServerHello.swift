@@ -24,7 +24,8 @@ extension ClientHandshake {
         let resumption = Resumption.available(configuration, binding)
         // RFC 7627 §5.3: a session without extended_master_secret is not offered, wherever the store has it from.
         let session12 = resumption.session.flatMap { session in
-            session.version == .tls12 && session.facts.usesExtendedMasterSecret ? session : nil
+            session.version == .tls12 && session.facts.usesExtendedMasterSecret
+                && session.ticket.count <= OfferedPreSharedKey.longestTicket ? session : nil
         }
         var sessionID = session12?.facts.sessionID ?? []
         // RFC 8446 App. D.4: 32 unpredictable octets ask for compatibility mode. RFC 5077 §3.4: with a ticket of TLS 1.2
@@ -102,6 +103,12 @@ package struct WaitServerHello: ~Copyable, Sendable {
     consuming func receive(
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
+        // RFC 5246 §7.4.1.1: a server that does not know yet that we have begun; ignored, and in no transcript.
+        if input.type == .helloRequest, offer.configuration.offers(.tls12), retry == nil {
+            let message = input.message
+            _ = try parsing(.helloRequest) { () throws(DecodeError) in try HelloRequest.parse(message.body) }
+            return .waitServerHello(self)
+        }
         let message = try input.require(.serverHello, state: WaitServerHello.state)
         let hello = try parsing(.serverHello) { () throws(DecodeError) in try ServerHello.parse(message.body) }
         let version = try VersionNegotiation.selected(

@@ -52,6 +52,8 @@ public struct ClientConfiguration: Sendable {
     ]
     /// Application protocols to offer, the most wanted first, each 1 to 255 octets of UTF-8; none when empty.
     public var alpnProtocols: [String] = []
+    /// Ends the handshake when the server selects none of `alpnProtocols`.
+    public var requiresALPN = false
     /// What to answer a server that asks for a certificate; nil answers with an empty list.
     public var credential: ClientCredential?
     /// Who decides whether the peer is accepted.

@@ -8,6 +8,7 @@ public import WireFormat
 public enum PeerMisbehavior: Error, Equatable, Sendable {
     case selectedUnofferedVersion(ProtocolVersion, offered: String)
     case selectedUnofferedVersionInExtension(ProtocolVersion, offered: String)
+    case wrongLegacyVersion(ProtocolVersion)
     case downgradeSentinel(ProtocolVersion)
     case sessionIDNotEchoed
     case selectedUnofferedCipherSuite(CipherSuite, offered: String)
@@ -24,6 +25,7 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
     case retryWithGroupAlreadyShared(NamedGroup)
     case retryWithoutChange
     case selectedUnofferedProtocol(String, offered: String)
+    case noApplicationProtocol(offered: String, in: HandshakeType)
     case nonEmptyRequestContext(HandshakeType)
     case emptyCertificateList
     case unofferedSignatureScheme(SignatureScheme, offered: String)
@@ -88,6 +90,11 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 alert: .illegalParameter, topic: .version, subject: "ServerHello supported_versions",
                 rule: "supported_versions holds a version that was offered", expected: offered, found: "\(version)",
                 section: "RFC 8446 §4.2.1")
+        case .wrongLegacyVersion(let version):
+            Detail(
+                alert: .illegalParameter, topic: .version, subject: "ServerHello.legacy_version",
+                rule: "legacy_version is that of TLS 1.2", expected: "\(ProtocolVersion.tls12)", found: "\(version)",
+                section: "RFC 8446 §4.1.3")
         case .downgradeSentinel(let version):
             Detail(
                 alert: .illegalParameter, topic: .version, subject: "ServerHello.random",
@@ -169,6 +176,12 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 alert: .illegalParameter, topic: .alpn, subject: "EncryptedExtensions",
                 rule: "the server selects a protocol that was offered", expected: offered, found: selected,
                 section: "RFC 7301 §3.1, §3.2")
+        case .noApplicationProtocol(let offered, let message):
+            Detail(
+                alert: .noApplicationProtocol, topic: .alpn, subject: "\(message)",
+                rule: "the configuration requires that an application protocol is agreed on", expected: offered,
+                found: "no application protocol", section: "RFC 7301 §3.2",
+                advice: "offer a protocol the server speaks, or do not set requiresALPN")
         case .nonEmptyRequestContext(let message):
             Detail(
                 alert: .illegalParameter, topic: .message, subject: "\(message).certificate_request_context",

@@ -5,11 +5,17 @@
 internal import WireFormat
 
 enum ALPNNegotiation {
-    /// Checks the selection of EncryptedExtensions, or of the ServerHello of TLS 1.2; none is legal too.
+    /// Checks the selection of EncryptedExtensions, or of the ServerHello of TLS 1.2; none is legal unless one is required.
     static func check(
         _ extensions: ExtensionBlock, in message: HandshakeType, _ offer: ClientOffer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) {
-        guard let body = extensions.body(of: .applicationLayerProtocolNegotiation) else { return }
+        guard let body = extensions.body(of: .applicationLayerProtocolNegotiation) else {
+            if offer.configuration.requiresALPN {
+                throw .peerMisbehaved(
+                    .noApplicationProtocol(offered: list(offer.configuration.alpnProtocols), in: message))
+            }
+            return
+        }
         let selected = try parsing(message) { () throws(DecodeError) in
             try ALPNExtension.parseEncryptedExtensions(body.span)
         }

@@ -22,6 +22,10 @@ enum VersionNegotiation {
             guard version == .tls13 else {
                 throw .peerMisbehaved(.selectedUnofferedVersionInExtension(version, offered: offered))
             }
+            // RFC 8446 §4.1.3: legacy_version is that of TLS 1.2, always.
+            guard hello.legacyVersion == .tls12 else {
+                throw .peerMisbehaved(.wrongLegacyVersion(hello.legacyVersion))
+            }
         } else {
             if hello.isHelloRetryRequest, configuration.offers(.tls13) {
                 throw .peerMisbehaved(.missingExtension(.supportedVersions, in: .serverHello))

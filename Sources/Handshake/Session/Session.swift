@@ -101,6 +101,8 @@ public final class Session: Sendable {
     /// Whether the session may be offered at this time. A clock that went backwards past the session's beginning makes it
     /// unusable: its age is not known any more.
     public func isUsable(at now: UnixTime, timeout: UInt32) -> Bool {
-        timeout > 0 && now >= facts.receivedAt && now <= expiry(timeout: timeout)
+        guard timeout > 0, now >= facts.receivedAt, now >= facts.authenticatedAt else { return false }
+        let chain = facts.validatedPath.isEmpty ? facts.peerCertificates : facts.validatedPath
+        return chain.allSatisfy { now >= $0.notBefore } && now <= expiry(timeout: timeout)
     }
 }

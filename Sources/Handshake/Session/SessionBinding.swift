@@ -35,6 +35,7 @@ public struct SessionBinding: Hashable, Sendable {
             octets([configuration.provider.name, configuration.provider.version]),
             codePoints([versions.lowerBound, versions.upperBound]), codePoints(configuration.cipherSuites),
             codePoints(configuration.groups), octets(configuration.acceptedTLS12Weaknesses.map(\.rawValue).sorted()),
+            octets(configuration.allowsPSKWithoutForwardSecrecy ? ["psk_ke"] : []),
         ]
         var writer = WireWriter()
         for list in facts {

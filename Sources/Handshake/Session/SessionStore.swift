@@ -12,7 +12,10 @@ public protocol SessionStore: Sendable {
     /// A session to offer under exactly this binding, the youngest usable one; nil when there is none. One that is
     /// `isSingleUse` is taken out before it is returned: nobody gets it twice.
     ///
-    /// - Parameter timeout: sessionCacheTimeout, seconds: older ones are not returned but dropped.
+    /// - Parameters:
+    ///   - binding: everything that this connection's sessions depend on.
+    ///   - now: the time by the connection's clock.
+    ///   - timeout: sessionCacheTimeout, seconds: older ones are not returned but dropped.
     func take(for binding: SessionBinding, at now: UnixTime, timeout: UInt32) -> Session?
 
     /// Drops every session of this binding: the server did not honour one, or the connection failed.

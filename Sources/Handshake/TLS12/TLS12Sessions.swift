@@ -12,12 +12,16 @@ enum TLS12Sessions {
         resumed: Session?, _ info: ConnectionInfo
     ) {
         guard let sessions = negotiated.offer.sessions else { return }
+        // A connection that resumes is protected by the same master secret: one that is in a log must not protect another.
+        guard negotiated.offer.configuration.keyLog == nil else { return }
         // RFC 7627 §5.3: a session without extended_master_secret is never resumed.
         guard negotiated.usesExtendedMasterSecret else { return }
         let hasTicket = !(ticket?.ticket.isEmpty ?? true)
         // What was resumed without a new ticket is in the store already.
         if resumed != nil, !hasTicket { return }
         guard hasTicket || !negotiated.sessionID.isEmpty else { return }
+        // One that is too long could not be offered.
+        guard (ticket?.ticket.count ?? 0) <= OfferedPreSharedKey.longestTicket else { return }
         let now = sessions.clock.now()
         var facts = Session.Facts(
             version: .tls12, cipherSuite: negotiated.suite.code, ticket: hasTicket ? ticket?.ticket ?? [] : [],

@@ -32,7 +32,7 @@ enum EarlyData {
         guard count > 0, let limit = session.maxEarlyDataSize, count <= Int(limit),
             configuration.offeredCipherSuites.contains(session.cipherSuite)
         else { return false }
-        guard let name = session.alpnProtocol else { return true }
+        guard let name = session.alpnProtocol else { return !configuration.requiresALPN }
         return configuration.alpnProtocols.contains(name)
     }
 

@@ -11,7 +11,6 @@ internal import WireFormat
 package struct Connected: ~Copyable, Sendable {
     static let state = "CONNECTED"
     private let suite: TLS13Suite
-    private let proofs: HandshakeProofs
     private var client: TrafficSecret<Epoch.Application>
     private var server: TrafficSecret<Epoch.Application>
     private let exporter: ExporterSecret
@@ -20,7 +19,9 @@ package struct Connected: ~Copyable, Sendable {
     /// (RFC 8446 §4.6.3).
     package private(set) var owesKeyUpdate = false
 
-    /// - Parameter whole: Transcript-Hash(ClientHello…client Finished).
+    /// - Parameters:
+    ///   - whole: Transcript-Hash(ClientHello…client Finished).
+    ///   - proofs: without them there is no CONNECTED. They end here, and a resumed session's secret with them.
     init(
         _ secrets: consuming ApplicationSecrets, _ whole: TranscriptHash, _ proofs: consuming HandshakeProofs
     ) throws(HandshakeError) {
@@ -33,7 +34,6 @@ package struct Connected: ~Copyable, Sendable {
             throw .crypto(error, during: "deriving the resumption secret")
         }
         self.suite = suite
-        self.proofs = proofs
         self.client = client
         self.server = server
         self.exporter = exporter
@@ -104,6 +104,8 @@ package struct Connected: ~Copyable, Sendable {
         }
         try ExtensionRules.check(ticket.extensions, of: .newSessionTicket, .newSessionTicket, offered: nil)
         output.info.sessionTicketsReceived += 1
+        // A store keeps eight of one binding: more would only push them out, at the cost of a derivation each.
+        guard output.info.sessionTicketsReceived <= SessionLedger.sessionsPerBinding else { return }
         // RFC 8446 §4.6.1: a lifetime of zero says that the ticket should be discarded immediately.
         let info = output.info
         guard let sessions = output.sessions, ticket.lifetime > 0 else { return }
