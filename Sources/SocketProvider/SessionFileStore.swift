@@ -218,7 +218,7 @@ public final class SessionFileStore: SessionStore {
         guard Self.isTemporary(name) else { return note(name, "it is not named as a session is") }
         guard let status = try? folder.status(of: name) else { return }
         // Whoever made it needs a moment; after a minute nobody comes back for it.
-        let age = SystemTime.realtimeSeconds() - status.changed / 1_000_000_000
+        let age = SystemTime.realtimeSeconds() - status.modified / 1_000_000_000
         if age > 60 { try? folder.removeEntry(name) }
     }
 

@@ -16,10 +16,8 @@ struct FileStatus: Equatable, Sendable {
     /// How many names the file has.
     let links: Int
     let size: Int
-    /// When its content was last changed, nanoseconds since the Epoch.
+    /// When it was last changed, nanoseconds since the Epoch.
     let modified: Int64
-    /// When it was last changed in any way, renamed for example, nanoseconds since the Epoch.
-    let changed: Int64
 
     fileprivate init(_ status: stat) {
         isRegular = status.st_mode & S_IFMT == S_IFREG
@@ -29,7 +27,6 @@ struct FileStatus: Equatable, Sendable {
         links = Int(status.st_nlink)
         size = Int(status.st_size)
         modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
-        changed = Int64(status.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_ctim.tv_nsec)
     }
 }
 

@@ -78,7 +78,10 @@ struct StateTableTests {
         "T-01: exactly the messages of RFC 8446 App. A.1 are taken in each state, the others are unexpected_message",
         arguments: ClientState.allCases, HandshakeType.named)
     func cell(_ state: ClientState, _ type: HandshakeType) throws {
-        var pair = try InMemoryPair()
+        // Who offers TLS 1.2 too has to bear a HelloRequest at the beginning.
+        var configuration = try TestClient.configuration()
+        configuration.versions = .tls13 ... .tls13
+        var pair = try InMemoryPair(configuration)
         try pair.advance(to: state)
         #expect(pair.client.connection.stateName == state.name)
         if type == .finished, state == .waitFinished {

@@ -49,8 +49,8 @@ extension Interop {
                         $0.requiresALPN = true
                     }
                     throw InteropFailure("connected without the protocol that is required")
-                } catch SocketError.package(_, let decision) {
-                    try equal(decision.topic, .alpn, "topic")
+                } catch SocketError.security(let error) {
+                    try equal(error.explanation.topic, .alpn, "topic")
                 }
             }
         }

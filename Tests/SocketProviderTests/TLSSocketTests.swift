@@ -136,10 +136,9 @@ struct TLSSocketTests {
             #expect(socket.information.tls?.alpnProtocol == "h2")
             socket.close()
         } else {
-            guard case .package("TLS", let decision) = outcome else {
-                return wrong(outcome)
-            }
-            #expect(decision.topic == .alpn)
+            guard case .security(let error) = outcome else { return wrong(outcome) }
+            #expect(error.alert == .noApplicationProtocol)
+            #expect(error.explanation.topic == .alpn)
         }
     }
 
