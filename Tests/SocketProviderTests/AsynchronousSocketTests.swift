@@ -6,7 +6,7 @@ import Foundation
 import SocketProvider
 import Testing
 
-@Suite("AsynchronousSocket", .timeLimit(.minutes(2)))
+@Suite("AsynchronousSocket", .timeLimit(.minutes(10)))
 struct AsynchronousSocketTests {
     private func failure(_ body: () async throws -> Void) async -> SocketError? {
         do {

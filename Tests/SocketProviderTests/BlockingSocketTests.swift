@@ -7,7 +7,7 @@ import SocketProvider
 import Synchronization
 import Testing
 
-@Suite("SecureSocket, blocking", .timeLimit(.minutes(2)))
+@Suite("SecureSocket, blocking", .timeLimit(.minutes(10)))
 struct BlockingSocketTests {
     private func connected(
         to listener: TestListener, _ change: (inout Timeouts) -> Void = { _ in }

@@ -6,7 +6,7 @@ import Foundation
 import SocketProvider
 import Testing
 
-@Suite("Full duplex", .timeLimit(.minutes(4)))
+@Suite("Full duplex", .timeLimit(.minutes(10)))
 struct FullDuplexTests {
     /// The toy moves its octets one by one, so it gets fewer of them.
     static let packages = [("none", 8 << 20), ("toy", 1 << 20)]

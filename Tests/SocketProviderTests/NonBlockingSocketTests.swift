@@ -94,7 +94,7 @@ struct PollLoop {
     }
 }
 
-@Suite("NonBlockingSocket", .timeLimit(.minutes(2)))
+@Suite("NonBlockingSocket", .timeLimit(.minutes(10)))
 struct NonBlockingSocketTests {
     @Test("nothing waits: a loop over poll connects, sends, receives and closes")
     func loop() async throws {

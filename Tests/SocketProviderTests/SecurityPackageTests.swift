@@ -7,7 +7,7 @@ import SocketProvider
 import Synchronization
 import Testing
 
-@Suite("SecurityPackage", .timeLimit(.minutes(2)))
+@Suite("SecurityPackage", .timeLimit(.minutes(10)))
 struct SecurityPackageTests {
     /// Connects a toy socket to a toy server; the server has shaken hands.
     private func connected(

@@ -50,7 +50,7 @@ struct SessionOptionsTests {
 }
 
 // The peer is the openssl command; without it these tests are skipped.
-@Suite("Sessions over SecureSocket", .enabled(if: OpenSSL.isInstalled), .timeLimit(.minutes(3)))
+@Suite("Sessions over SecureSocket", .enabled(if: OpenSSL.isInstalled), .timeLimit(.minutes(10)))
 struct SessionResumptionTests {
     private func configured(
         _ server: OpenSSLServer, _ change: (inout ClientOptions) -> Void = { _ in }

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 // The peer is the openssl command; without it these tests are skipped.
-@Suite("TLS over SecureSocket", .enabled(if: OpenSSL.isInstalled), .timeLimit(.minutes(3)))
+@Suite("TLS over SecureSocket", .enabled(if: OpenSSL.isInstalled), .timeLimit(.minutes(10)))
 struct TLSSocketTests {
     private func configured(
         _ server: OpenSSLServer, _ change: (inout ClientOptions) -> Void = { _ in }
