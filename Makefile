@@ -25,7 +25,7 @@ vectors: setup ## The conformance suite: RFC 8448, own vectors, Wycheproof, cryp
 	scripts/run-tests --filter ConformanceTests
 
 interop: setup ## Interop with openssl, GnuTLS, Go, NSS and JSSE, release build
-	scripts/run-tests -c release --filter InteropTests
+	OPTIMIZED_TESTS=1 scripts/run-tests -c release --filter InteropTests
 
 bench: setup ## Records against the same libgcrypt calls from C and against OpenSSL; allocations per record
 	Benchmarks/run
