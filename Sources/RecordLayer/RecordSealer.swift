@@ -134,7 +134,9 @@ package struct RecordSealer: ~Copyable, Sendable {
     ) throws(RecordError) {
         if try aead12?.seal(type, content, into: &output) != nil { return }
         if try cbc12?.seal(type, content, into: &output) != nil { return }
-        try RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
+        // RFC 8446 §5.1: application data is never sent unprotected.
+        guard type != .applicationData else { throw .applicationDataBeforeKeys }
+        RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
     }
 
     /// The length of the record, header included, that carries `count` octets of content.
@@ -156,11 +158,11 @@ package struct RecordSealer: ~Copyable, Sendable {
         }
     }
 
+    /// Out of line and not throwing: Swift 6.3 ends a throwing function that ends with a copy wrongly (see `takeClient`).
+    @inline(never)
     private static func append(
         _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
-    ) throws(RecordError) {
-        // RFC 8446 §5.1: application data is never sent unprotected.
-        guard type != .applicationData else { throw .applicationDataBeforeKeys }
+    ) {
         let range = output.reserve(RecordLimits.header + content.count)
         var record = output.mutableBytes(in: range)
         RecordHeader(type: type, legacyVersion: legacyVersion, length: content.count).write(into: &record)
