@@ -42,8 +42,10 @@ package struct OfferedPreSharedKey: Sendable {
     func identity(at now: UnixTime) -> PSKIdentity {
         switch source {
         case .ticket(let session):
-            // RFC 8446 §4.2.11.1: milliseconds since the ticket came, plus ticket_age_add, modulo 2^32.
-            let age = UInt64(max(0, now.seconds - session.receivedAt.seconds)) &* 1000
+            // RFC 8446 §4.2.11.1: milliseconds since the ticket came, plus ticket_age_add, modulo 2^32. The clock tells whole
+            // seconds, so that the last of them may not have passed: a server that counts milliseconds refuses early data
+            // with a ticket older than it can be (§8.3), and bears one that seems a little younger.
+            let age = UInt64(max(0, now.seconds - session.receivedAt.seconds - 1)) &* 1000
             return PSKIdentity(
                 identity: session.ticket, obfuscatedTicketAge: UInt32(truncatingIfNeeded: age) &+ session.facts.ageAdd)
         case .external(let key):
