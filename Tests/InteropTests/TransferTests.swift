@@ -135,6 +135,8 @@ extension Interop {
                     let received = try socket.receive(upTo: 1)
                     throw InteropFailure("a receive ended with \(received)")
                 } catch SocketError.truncated {
+                } catch SocketError.connectionReset {
+                    // RFC 9293 §3.10.4: so the system ends a connection of which the dead server had not read everything.
                 }
                 socket.close()
             }
