@@ -17,6 +17,8 @@ public enum RecordError: Error, Equatable, Sendable {
     case unprotected(ContentType)
     /// Application data came before any key was installed.
     case applicationDataBeforeKeys
+    /// More early data came than the server allows.
+    case earlyDataTooLong
     /// The inner plaintext is all zeros: it has no content type.
     case innerTypeMissing
     /// The inner content type is not handshake, alert or application_data.
@@ -50,6 +52,7 @@ public enum RecordError: Error, Equatable, Sendable {
         case .authenticationFailed: .badRecordMAC  // RFC 8446 §5.2, RFC 5246 §7.2.2
         case .unprotected: .unexpectedMessage  // RFC 8446 §5
         case .applicationDataBeforeKeys: .unexpectedMessage  // RFC 8446 §5.1
+        case .earlyDataTooLong: .unexpectedMessage  // RFC 8446 §4.2.10
         case .innerTypeMissing: .unexpectedMessage  // RFC 8446 §5.4
         case .innerTypeUnexpected: .unexpectedMessage  // RFC 8446 §5
         case .emptyFragment: .unexpectedMessage  // RFC 8446 §5.1, §5.4
@@ -100,6 +103,11 @@ public enum RecordError: Error, Equatable, Sendable {
             (
                 "application data comes only protected", "handshake records", "application_data without a key",
                 "RFC 8446 §5.1", ""
+            )
+        case .earlyDataTooLong:
+            (
+                "early data is not longer than max_early_data_size", "as many octets as the ticket allows", "more",
+                "RFC 8446 §4.2.10", ""
             )
         case .innerTypeMissing:
             ("the inner plaintext ends in its content type", "a non-zero octet", "only zeros", "RFC 8446 §5.4", "")

@@ -41,7 +41,7 @@ public struct ClientOptions: Sendable {
     /// Whether the handshake is made to look like an older one to boxes on the way (RFC 8446 App. D.4).
     public var middleboxCompatibility = true
     /// The certificate to answer a server with that asks for one; nil answers with none.
-    public var credential: ClientCredential?
+    public var credential: Credential?
     /// Signs for a ``credential`` whose key is elsewhere.
     public var signer: Signer?
     /// Who decides whether the peer is accepted.

@@ -198,6 +198,8 @@ private struct TLSContext: SecurityContext, ~Copyable {
         case .wants(let operation): return .wants(ask(operation))
         case .handshakeComplete:
             return .established
+        // Only a server's connection has early data, and only when its options allow it.
+        case .earlyData(let range): return .applicationData(range)
         }
     }
 
@@ -223,6 +225,7 @@ private struct TLSContext: SecurityContext, ~Copyable {
         case let signature as Signature:
             guard let bytes = signature.bytes else { throw .package("TLS", noSignature) }
             operationAnswer = .signature(bytes)
+        case let other as OperationAnswer: operationAnswer = other
         default:
             throw .invalidArgument("an answer of another kind than the question")
         }
@@ -272,6 +275,9 @@ private struct TLSContext: SecurityContext, ~Copyable {
                 return SecurityOperation { reply in reply(Signature(bytes: nil)) }
             }
             return SecurityOperation { reply in signer(request) { reply(Signature(bytes: $0)) } }
+        case .chooseCredentials:
+            // Nobody asked to be asked, so nobody is here.
+            return SecurityOperation { reply in reply(OperationAnswer.unrecognizedName) }
         }
     }
 

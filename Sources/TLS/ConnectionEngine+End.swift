@@ -73,11 +73,10 @@ extension ConnectionEngine {
         reassembler = HandshakeReassembler()
     }
 
-    /// What the ClientHello offered, for the explanation of an alert that answers it.
+    /// What we offer or choose from, for the explanation of an alert that answers it.
     var offer: String {
-        [ProtocolVersion.tls13, .tls12].filter(configuration.versions.contains).map(\.description).joined(
-            separator: ", ")
-            + "; " + configuration.cipherSuites.map(\.description).joined(separator: ", ") + "; "
-            + configuration.groups.map(\.description).joined(separator: ", ")
+        [ProtocolVersion.tls13, .tls12].filter(settings.versions.contains).map(\.description).joined(separator: ", ")
+            + "; " + settings.cipherSuites.map(\.description).joined(separator: ", ") + "; "
+            + settings.groups.map(\.description).joined(separator: ", ")
     }
 }

@@ -10,14 +10,21 @@ internal import WireFormat
 extension ConnectionEngine {
     var pendingOperation: PendingOperation? {
         switch slot {
-        case .running(let client): client.pendingOperation
+        case .running(let machine): machine.pendingOperation
         case .failed: nil
         }
     }
 
     var owesKeyUpdate: Bool {
         switch slot {
-        case .running(let client): client.owesKeyUpdate
+        case .running(let machine): machine.owesKeyUpdate
+        case .failed: false
+        }
+    }
+
+    var permitsChangeCipherSpec: Bool {
+        switch slot {
+        case .running(let machine): machine.permitsEarlyChangeCipherSpec
         case .failed: false
         }
     }
@@ -29,9 +36,9 @@ extension ConnectionEngine {
         if output.info.isHandshakeComplete || message.type == .helloRequest {
             do throws(RecordError) { try floodGuard.postHandshakeMessage() } catch { throw TLSError(.record(error)) }
         }
-        let client = try takeClient()
+        let machine = try takeMachine()
         do throws(HandshakeError) {
-            slot = .running(try client.receive(message, &output))
+            slot = .running(try machine.receive(message, &output))
         } catch { throw TLSError(.handshake(error)) }
         limitRecordSizes()
         try carryOut(into: &sendBuffer)
@@ -43,7 +50,7 @@ extension ConnectionEngine {
 
     /// RFC 8449 §4: both limits hold once the server has answered with its own.
     mutating func limitRecordSizes() {
-        guard let theirs = output.info.peerRecordSizeLimit, let ours = configuration.advertisedRecordSizeLimit else {
+        guard let theirs = output.info.peerRecordSizeLimit, let ours = output.ownRecordSizeLimit else {
             return
         }
         sealer.limitPlaintext(theirs)
@@ -54,9 +61,9 @@ extension ConnectionEngine {
     mutating func changeReadKey() throws(TLSError) {
         let boundary: RecordBoundary
         do throws(RecordError) { boundary = try reassembler.boundary() } catch { throw TLSError(.record(error)) }
-        let client = try takeClient()
+        let machine = try takeMachine()
         do throws(HandshakeError) {
-            slot = .running(try client.receiveChangeCipherSpec(at: boundary, &output))
+            slot = .running(try machine.receiveChangeCipherSpec(at: boundary, &output))
         } catch { throw TLSError(.handshake(error)) }
         do throws(RecordError) {
             if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
@@ -69,8 +76,8 @@ extension ConnectionEngine {
             throw TLSError(.misuse("resume was called, but the connection waits for no answer"))
         }
         do throws(TLSError) {
-            let client = try takeClient()
-            do throws(HandshakeError) { slot = .running(try client.resume(answer, &output)) } catch {
+            let machine = try takeMachine()
+            do throws(HandshakeError) { slot = .running(try machine.resume(answer, &output)) } catch {
                 throw TLSError(.handshake(error))
             }
             try carryOut(into: &sendBuffer)
@@ -85,11 +92,11 @@ extension ConnectionEngine {
     /// Always inlined: as a function of its own, Swift 6.3 on x86-64 ends it, optimised, with a jump to memcpy and leaves
     /// the register that says "an error was thrown" as it happens to be. `scripts/check-error-register` looks for others.
     @inline(__always)
-    mutating func takeClient() throws(TLSError) -> ClientHandshake {
+    mutating func takeMachine() throws(TLSError) -> HandshakeMachine {
         var taken = Slot.failed(TLSError(.handshake(.internalError("the state machine was re-entered"))))
         swap(&taken, &slot)
         switch consume taken {
-        case .running(let client): return client
+        case .running(let machine): return machine
         case .failed(let error):
             slot = .failed(error)
             throw error

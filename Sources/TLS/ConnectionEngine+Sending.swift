@@ -58,9 +58,9 @@ extension ConnectionEngine {
     mutating func updateWriteKey(
         requestPeer: Bool, into sendBuffer: inout SendBuffer
     ) throws(TLSError) {
-        let client = try takeClient()
+        let machine = try takeMachine()
         do throws(HandshakeError) {
-            slot = .running(try client.updatingWriteKey(requestPeer: requestPeer, &output))
+            slot = .running(try machine.updatingWriteKey(requestPeer: requestPeer, &output))
         } catch { throw TLSError(.handshake(error)) }
         try carryOut(into: &sendBuffer)
     }
@@ -79,7 +79,7 @@ extension ConnectionEngine {
 
     func exported(label: String, context: [UInt8]?, length: Int) throws(CryptoError) -> SecretBytes? {
         switch slot {
-        case .running(let client): try client.export(label: label, context: context, length: length)
+        case .running(let machine): try machine.export(label: label, context: context, length: length)
         case .failed: nil
         }
     }

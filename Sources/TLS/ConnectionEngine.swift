@@ -9,7 +9,7 @@ internal import WireFormat
 
 /// The state machine's place: taken out, put back, or gone for good.
 enum Slot: ~Copyable, Sendable {
-    case running(ClientHandshake)
+    case running(HandshakeMachine)
     case failed(TLSError)
 }
 
@@ -21,7 +21,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
     var sealer: RecordSealer
     var reassembler = HandshakeReassembler()
     var floodGuard = FloodGuard()
-    let configuration: ClientConfiguration
+    let settings: ConnectionSettings
     var isHandshakeReported = false
     var isPeerClosed = false
     var isWriteClosed = false
@@ -30,27 +30,26 @@ struct ConnectionEngine: ~Copyable, Sendable {
     /// Data that was to be sent early and of which is not known yet whether it has to be sent again.
     var earlyData: [UInt8]
 
-    /// START: `start` makes the first flight, which is sealed into `sendBuffer`.
+    /// START: `start` makes a client's first flight, which is sealed into `sendBuffer`; a server has none.
     init(
-        _ configuration: ClientConfiguration, earlyData: [UInt8] = [], into sendBuffer: inout SendBuffer,
-        start: (inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake
+        _ settings: ConnectionSettings, earlyData: [UInt8] = [], into sendBuffer: inout SendBuffer,
+        start: (inout HandshakeOutput) throws(HandshakeError) -> HandshakeMachine
     ) throws(TLSError) {
-        var output = HandshakeOutput(reportsDecisions: configuration.reportsDecisions)
+        var output = HandshakeOutput(reportsDecisions: settings.reportsDecisions)
         var sealer = RecordSealer(
-            padding: configuration.recordPadding, keyUsageLimit: configuration.keyUsageLimit,
-            random: configuration.provider.random)
-        let client: ClientHandshake
-        do throws(HandshakeError) { client = try start(&output) } catch { throw TLSError(.handshake(error)) }
+            padding: settings.recordPadding, keyUsageLimit: settings.keyUsageLimit, random: settings.random)
+        let machine: HandshakeMachine
+        do throws(HandshakeError) { machine = try start(&output) } catch { throw TLSError(.handshake(error)) }
         do throws(RecordError) {
             // RFC 8446 §5.1: the record of the first ClientHello says TLS 1.0, for old middleboxes.
             try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls10)
             if output.offersEarlyData { try sealer.seal(.applicationData, earlyData.span, into: &sendBuffer) }
         } catch { throw TLSError(.record(error)) }
-        slot = .running(client)
+        slot = .running(machine)
         self.output = output
         self.sealer = sealer
-        opener = RecordOpener(keyUsageLimit: configuration.keyUsageLimit)
-        self.configuration = configuration
+        opener = RecordOpener(keyUsageLimit: settings.keyUsageLimit)
+        self.settings = settings
         self.earlyData = earlyData
     }
 
@@ -65,7 +64,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
     /// The RFC's word for the state; nil after a failure.
     var stateName: String? {
         switch slot {
-        case .running(let client): client.name
+        case .running(let machine): machine.name
         case .failed: nil
         }
     }
@@ -140,8 +139,8 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 reassembler.append(input.bytes(in: record.content))
                 return nil
             case .applicationData:
-                // RFC 8446 §2: application data comes after the peer's Finished.
-                guard output.info.isHandshakeComplete else { throw .applicationDataBeforeKeys }
+                // RFC 8446 §2: application data comes after the peer's Finished, but for early data.
+                guard output.info.isHandshakeComplete else { return try earlyData(record) }
                 guard !record.content.isEmpty else {
                     try floodGuard.emptyRecord()
                     return nil
@@ -150,8 +149,10 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 output.info.bytesReceived += UInt64(record.content.count)
                 return .applicationData(record.content)
             case .changeCipherSpec:
-                // RFC 8446 §5, RFC 5246 §7.1: only before the peer's Finished.
-                guard !output.info.isHandshakeComplete else { throw .changeCipherSpecUnexpected }
+                // RFC 8446 §5, RFC 5246 §7.1: only between the first ClientHello and the peer's Finished.
+                guard !output.info.isHandshakeComplete, permitsChangeCipherSpec else {
+                    throw .changeCipherSpecUnexpected
+                }
                 if output.info.version != .tls12 {
                     try floodGuard.changeCipherSpec(input.bytes(in: record.content))
                     return nil
@@ -166,6 +167,19 @@ struct ConnectionEngine: ~Copyable, Sendable {
             return nil
         }
         return try handleAlert(record, &input)
+    }
+
+    /// RFC 8446 §4.2.10: what a server accepted before the handshake is done, and not more than it allowed.
+    mutating func earlyData(_ record: OpenedRecord) throws(RecordError) -> ReceiveEvent? {
+        guard let allowance = output.earlyDataAllowance else { throw .applicationDataBeforeKeys }
+        guard !record.content.isEmpty else {
+            try floodGuard.emptyRecord()
+            return nil
+        }
+        guard record.content.count <= allowance else { throw .earlyDataTooLong }
+        output.earlyDataAllowance = allowance - record.content.count
+        output.info.bytesReceived += UInt64(record.content.count)
+        return .earlyData(record.content)
     }
 
     mutating func handleAlert(

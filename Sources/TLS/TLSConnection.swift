@@ -8,7 +8,7 @@ public import Handshake
 public import RecordLayer
 internal import WireFormat
 
-/// A TLS client connection that turns octets into octets: the caller owns the buffers and moves them.
+/// A TLS connection, a client's or a server's, that turns octets into octets: the caller owns the buffers and moves them.
 ///
 ///     var received = ReceiveBuffer(), toSend = SendBuffer()
 ///     var connection = try TLSConnection(client: configuration, identity: .init("example.org"), into: &toSend)
@@ -18,6 +18,7 @@ internal import WireFormat
 ///         case .needsInput: // read from the transport: received.fill(atLeast: 1) { … }
 ///         case .handshakeComplete: try connection.send(request.span, into: &toSend)
 ///         case .applicationData(let range): use(received.bytes(in: range))
+///         case .earlyData: break // only at a server that allows it
 ///         case .wants(let operation): // answer with connection.resume(…)
 ///         case .peerClosed: return
 ///         }
@@ -63,10 +64,26 @@ public struct TLSConnection: ~Copyable, Sendable {
         client configuration: ClientConfiguration, identity: ReferenceIdentity, earlyData: [UInt8],
         into output: inout SendBuffer
     ) throws(TLSError) {
-        engine = try ConnectionEngine(configuration, earlyData: earlyData, into: &output) {
-            (handshake: inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake in
-            try ClientHandshake.start(
-                configuration, identity: identity, earlyDataCount: earlyData.count, &handshake)
+        engine = try ConnectionEngine(ConnectionSettings(configuration), earlyData: earlyData, into: &output) {
+            (handshake: inout HandshakeOutput) throws(HandshakeError) -> HandshakeMachine in
+            .client(
+                try ClientHandshake.start(
+                    configuration, identity: identity, earlyDataCount: earlyData.count, &handshake))
+        }
+    }
+
+    /// Waits for a client: nothing is sent before its ClientHello.
+    ///
+    ///     var connection = try TLSConnection(server: configuration)
+    ///     // then as a client: feed what came to receive, and send what is in toSend
+    ///
+    /// - Parameter configuration: what to choose from and how to prove who we are; the connection keeps it.
+    /// - Throws: `TLSError` of origin `caller` when no handshake can be made from the configuration.
+    public init(server configuration: ServerConfiguration) throws(TLSError) {
+        var nothing = SendBuffer()
+        engine = try ConnectionEngine(ConnectionSettings(configuration), into: &nothing) {
+            (handshake: inout HandshakeOutput) throws(HandshakeError) -> HandshakeMachine in
+            .server(try ServerHandshake.start(configuration, &handshake))
         }
     }
 
@@ -75,9 +92,9 @@ public struct TLSConnection: ~Copyable, Sendable {
         replaying message: HandshakeMessage, offer: ClientOffer, shares: KeyShares, earlyData: [UInt8] = [],
         into output: inout SendBuffer
     ) throws(TLSError) {
-        engine = try ConnectionEngine(offer.configuration, earlyData: earlyData, into: &output) {
-            (handshake: inout HandshakeOutput) throws(HandshakeError) -> ClientHandshake in
-            try ClientHandshake.start(offer, message: message, shares: shares, &handshake)
+        engine = try ConnectionEngine(ConnectionSettings(offer.configuration), earlyData: earlyData, into: &output) {
+            (handshake: inout HandshakeOutput) throws(HandshakeError) -> HandshakeMachine in
+            .client(try ClientHandshake.start(offer, message: message, shares: shares, &handshake))
         }
     }
 

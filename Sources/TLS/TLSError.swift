@@ -70,7 +70,7 @@ public struct TLSError: Error, Equatable, Sendable {
         case .record(let error): return error.explanation
         case .alertReceived(let alert, let offered):
             return Decision(
-                .message, .refused, subject: "this client's part of the handshake", expected: "the peer's consent",
+                .message, .refused, subject: "our part of the handshake", expected: "the peer's consent",
                 found: "the alert \(alert)" + (offered.isEmpty ? "" : "; we offered \(offered)"),
                 rule: "the peer accepts what it is sent", section: "RFC 8446 §6.2",
                 advice: AlertAdvice.advice(for: alert))

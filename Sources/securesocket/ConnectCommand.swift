@@ -252,13 +252,13 @@ extension ConnectCommand {
     }
 
     /// Reads the client's certificate and its key.
-    private static func credential(_ certificate: String, _ key: String) throws(SocketError) -> ClientCredential {
+    private static func credential(_ certificate: String, _ key: String) throws(SocketError) -> Credential {
         let (chain, secret) = (try SystemFile.read(certificate), try SystemFile.read(key))
         var path = certificate
         do {
             let certificates = try Certificate.parse(pem: chain)
             path = key
-            return try ClientCredential(certificates: certificates, key: try PrivateKeyFile.parse(pem: secret))
+            return try Credential(certificates: certificates, key: try PrivateKeyFile.parse(pem: secret))
         } catch {
             throw .fileContents(path: path, reason: "\(error)")
         }

@@ -41,7 +41,7 @@ struct EarlyCloseTests {
     func signatureAfterClose() throws {
         let identity = try TestIdentity.clientP256()
         var configuration = try TestClient.configuration()
-        configuration.credential = try ClientCredential(
+        configuration.credential = try Credential(
             certificates: identity.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
         var client = try TestClient(configuration, identity: try ReferenceIdentity("localhost"))
         var server = try ScriptedServer.accepting(client.takeOutput())

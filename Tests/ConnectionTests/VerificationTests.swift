@@ -80,7 +80,7 @@ struct VerificationTests {
     func externalKey() throws {
         var configuration = try TestClient.configuration()
         let own = try TestIdentity.clientP256()
-        configuration.credential = try ClientCredential(
+        configuration.credential = try Credential(
             certificates: own.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
         var pair = try InMemoryPair(configuration)
         try pair.client.receive(try pair.answer(requestsCertificate: true))
@@ -102,9 +102,9 @@ struct VerificationTests {
         let own = try TestIdentity.clientP256()
         let other = try TestIdentity.serverP256()
         #expect(throws: HandshakeError.self) {
-            _ = try ClientCredential(certificates: own.certificates, key: other.key)
+            _ = try Credential(certificates: own.certificates, key: other.key)
         }
-        #expect(throws: HandshakeError.self) { _ = try ClientCredential(certificates: [], key: other.key) }
+        #expect(throws: HandshakeError.self) { _ = try Credential(certificates: [], key: other.key) }
     }
 
     @Test("T-48: secrets reach the key log only when there is one, and the report says so")

@@ -70,11 +70,11 @@ struct SessionBindingTests {
         },
         Difference("client certificate") { configuration, _ in
             let client = try TestIdentity.clientP256()
-            configuration.credential = try ClientCredential(certificates: client.certificates, key: client.key)
+            configuration.credential = try Credential(certificates: client.certificates, key: client.key)
         },
         Difference("another client certificate") { configuration, _ in
             let other = try TestIdentity.serverP256()
-            configuration.credential = try ClientCredential(certificates: other.certificates, key: other.key)
+            configuration.credential = try Credential(certificates: other.certificates, key: other.key)
         },
         Difference("provider") { configuration, _ in
             let provider = configuration.provider

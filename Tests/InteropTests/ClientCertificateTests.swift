@@ -45,7 +45,7 @@ extension Interop {
                 let server = try server(peer, .required)
                 let key = try PrivateKeyFile.parse(pem: InteropCertificates.bytes("p384.key"))
                 let certificates = try Certificate.parse(pem: InteropCertificates.bytes("client-p384.pem"))
-                let credential = try ClientCredential(
+                let credential = try Credential(
                     certificates: certificates, externalSchemes: [.ecdsaSecp384r1SHA384])
                 let socket = try InteropClient.connect(to: server) {
                     $0.credential = credential
@@ -90,7 +90,7 @@ extension Interop {
         func untrusted(peer: Peer) throws {
             guard peer.isPresent else { return }
             InteropSummary.count(peer, "client certificate of nobody they trust") {
-                let credential = try ClientCredential(
+                let credential = try Credential(
                     certificates: Certificate.parse(pem: InteropCertificates.bytes("selfsigned.pem")),
                     key: PrivateKeyFile.parse(pem: InteropCertificates.bytes("p256.key")))
                 let error = try InteropClient.failure(connectingTo: try server(peer, .required)) {

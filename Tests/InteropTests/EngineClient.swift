@@ -122,7 +122,7 @@ private struct EngineCore: ~Copyable {
                 return
             }
             input.append(octets.span)
-        case .applicationData(let range): plaintext += Self.copy(input.bytes(in: range))
+        case .applicationData(let range), .earlyData(let range): plaintext += Self.copy(input.bytes(in: range))
         case .peerClosed: isEnded = true
         case .handshakeComplete: break
         case .wants: throw InteropFailure("nobody here answers questions")

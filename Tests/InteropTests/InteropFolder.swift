@@ -112,8 +112,8 @@ enum InteropCertificates {
     static func anchors(_ name: String = "ca.pem") throws -> TrustAnchors { try TrustAnchors(pem: bytes(name)) }
 
     /// A client's certificate and key.
-    static func credential(_ kind: KeyKind) throws -> ClientCredential {
-        try ClientCredential(
+    static func credential(_ kind: KeyKind) throws -> Credential {
+        try Credential(
             certificates: Certificate.parse(pem: bytes("client-\(kind).pem")),
             key: PrivateKeyFile.parse(pem: bytes("\(kind).key")))
     }

@@ -15,6 +15,7 @@ struct RecordErrorTests {
         .emptyFragment(.handshake), .changeCipherSpecUnexpected, .interleaved(.alert),
         .messageTooLong(.certificate, length: 2, limit: 1), .malformedAlert, .flood("records", limit: 1),
         .sequenceExhausted, .crypto(.authenticationFailed), .versionUnexpected(.tls11), .keyExhausted(records: 1),
+        .earlyDataTooLong,
     ]
 
     /// The table of RFC 8446 §6.2 as a reader of the RFC would write it. No default: a new case must be put here and in
@@ -38,6 +39,7 @@ struct RecordErrorTests {
         case .crypto: (14, 80)
         case .versionUnexpected: (15, 70)
         case .keyExhausted: (16, 80)
+        case .earlyDataTooLong: (17, 10)
         }
     }
 

@@ -10,6 +10,7 @@ public enum TestEvent: Equatable, Sendable {
     case data([UInt8])
     case wantsVerification
     case wantsSignature
+    case wantsCredentials
     case peerClosed
 }
 
@@ -63,11 +64,15 @@ public struct TestClient: ~Copyable {
             case .needsInput: return
             case .handshakeComplete: events.append(.handshakeComplete)
             case .applicationData(let range): events.append(.data([UInt8](copying: received.bytes(in: range))))
+            case .earlyData(let range): events.append(.data([UInt8](copying: received.bytes(in: range))))
             case .wants(.verifyPeer):
                 events.append(.wantsVerification)
                 return
             case .wants(.sign):
                 events.append(.wantsSignature)
+                return
+            case .wants(.chooseCredentials):
+                events.append(.wantsCredentials)
                 return
             case .peerClosed:
                 events.append(.peerClosed)

@@ -56,6 +56,7 @@ extension ClientHandshake {
         _ offer: ClientOffer, message: HandshakeMessage, shares: KeyShares, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
         output.info.isKeyLogged = offer.configuration.keyLog != nil
+        output.ownRecordSizeLimit = offer.configuration.advertisedRecordSizeLimit
         output.sessions = offer.sessions
         output.send(message)
         var transcript = TranscriptBuffer()

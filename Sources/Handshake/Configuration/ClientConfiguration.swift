@@ -1,6 +1,6 @@
 // ClientConfiguration.swift — what a client offers, whom it trusts, and what it may do.
 // RFC 8446 §4.1.2, §4.2, §9.
-// Next: ClientCredential.swift.
+// Next: Credential.swift.
 
 public import Certificates
 public import CryptoGlue
@@ -55,7 +55,7 @@ public struct ClientConfiguration: Sendable {
     /// Ends the handshake when the server selects none of `alpnProtocols`.
     public var requiresALPN = false
     /// What to answer a server that asks for a certificate; nil answers with an empty list.
-    public var credential: ClientCredential?
+    public var credential: Credential?
     /// Who decides whether the peer is accepted.
     public var verification: PeerVerification = .standard
     /// Sends the DNS name of the peer in server_name. An address is never sent (RFC 6066 §3).

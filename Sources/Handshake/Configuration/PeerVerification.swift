@@ -9,8 +9,8 @@ internal import Synchronization
 public struct PeerVerificationRequest: Sendable {
     /// The certificates the peer sent, its own first. Nothing about them is checked but their form.
     public let certificates: [Certificate]
-    /// The name or address that was connected to.
-    public let identity: ReferenceIdentity
+    /// The name or address that was connected to; nil at a server, which has none to ask a client for.
+    public let identity: ReferenceIdentity?
     /// What the standard check found: the validated path, or why there is none.
     public let standardResult: Result<ValidatedPath, CertificateError>
 }
@@ -70,6 +70,8 @@ public enum PendingOperation: Sendable {
     case verifyPeer(PeerVerificationRequest)
     /// Sign with a key outside the process.
     case sign(SigningRequest)
+    /// Choose a server's credentials: the callback said `later`.
+    case chooseCredentials(ClientHelloInfo)
 }
 
 /// The answer to a `PendingOperation`.
@@ -78,4 +80,8 @@ public enum OperationAnswer: Sendable {
     case peerRejected(reason: String)
     /// The signature over `SigningRequest.message`, as the scheme encodes it.
     case signature([UInt8])
+    /// The credentials to choose from, the most wanted first.
+    case credentials([Credential])
+    /// There are none for the name the client asks for.
+    case unrecognizedName
 }

@@ -1,6 +1,6 @@
 // TLS12Weakness.swift — what cipher suites of TLS 1.2 can cost; each has to be accepted by its name.
 // RFC 9325 §4.1, §4.2.
-// Next: ClientCredential.swift.
+// Next: Credential.swift.
 
 /// A known weakness of TLS 1.2 cipher suites. Suites that have one are offered only when it is accepted:
 ///

@@ -16,6 +16,8 @@ public enum HandshakeError: Error, Equatable, Sendable {
     case keyChangeInsideRecord(HandshakeType)
     /// The peer broke a rule of the protocol.
     case peerMisbehaved(PeerMisbehavior)
+    /// A client broke a rule of the protocol, or offers nothing that this server can choose.
+    case clientMisbehaved(ClientMisbehavior)
     /// The peer's certificate or its path was refused.
     case certificate(CertificateError)
     /// The application's verification callback refused the peer.
@@ -34,6 +36,7 @@ public enum HandshakeError: Error, Equatable, Sendable {
         case .unexpected: .unexpectedMessage  // RFC 8446 §4
         case .keyChangeInsideRecord: .unexpectedMessage  // RFC 8446 §5.1
         case .peerMisbehaved(let misbehavior): misbehavior.alert
+        case .clientMisbehaved(let misbehavior): misbehavior.alert
         case .certificate(let error): error.alert
         case .verificationRejected: .certificateUnknown  // RFC 8446 §6.2
         case .crypto: .internalError
@@ -60,6 +63,7 @@ public enum HandshakeError: Error, Equatable, Sendable {
                 found: "more octets under the old key", rule: "handshake messages do not span key changes",
                 section: "RFC 8446 §5.1")
         case .peerMisbehaved(let misbehavior): misbehavior.explanation
+        case .clientMisbehaved(let misbehavior): misbehavior.explanation
         case .certificate(let error): error.explanation
         case .verificationRejected(let reason):
             Decision(

@@ -47,6 +47,10 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package var offersEarlyData = false
     /// A session was at hand; data that could not go out early waits for its application protocol.
     package var earlyDataTarget: EarlyDataTarget?
+    /// The longest inner plaintext we said we take (RFC 8449); nil when we set no limit.
+    package var ownRecordSizeLimit: Int?
+    /// Octets of early data that may still come; nil when none is being read (RFC 8446 §4.2.10).
+    package var earlyDataAllowance: Int?
     /// Where the sessions of this connection are kept; nil when none are.
     package var sessions: SessionUse?
 

@@ -60,7 +60,8 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         switch answer {
         case .peerAccepted: return .accepted(PeerAuthenticated(), path: validated(request, verification))
         case .peerRejected(let reason): throw .verificationRejected(reason: reason)
-        case .signature: throw .internalError("a signature does not answer a verification")
+        case .signature, .credentials, .unrecognizedName:
+            throw .internalError("only a decision answers a verification")
         }
     }
 

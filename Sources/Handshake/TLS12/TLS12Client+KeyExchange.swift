@@ -157,7 +157,7 @@ struct TLS12Premaster: ~Copyable {
 
 /// What to answer a CertificateRequest with.
 struct TLS12CredentialChoice: Sendable {
-    let credential: ClientCredential
+    let credential: Credential
     let scheme: SignatureScheme
 
     /// RFC 5246 §7.4.6: nil for an empty list, when there is no suitable credential.

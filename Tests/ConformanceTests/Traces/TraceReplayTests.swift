@@ -84,7 +84,7 @@ private struct Replay: ~Copyable {
         if trace.optional("client_certificate") != nil {
             let certificate = try trace.message("client_certificate")
             let entries = try CertificateMessage.parse(certificate.body).entries
-            configuration.credential = try ClientCredential(
+            configuration.credential = try Credential(
                 certificates: entries.map { try Certificate(derEncoded: $0.certificate) },
                 externalSchemes: [.rsaPSSRSAESHA256])
         }

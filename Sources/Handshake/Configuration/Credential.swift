@@ -1,4 +1,4 @@
-// ClientCredential.swift — a certificate of ours and what signs for it.
+// Credential.swift — a certificate of ours and what signs for it.
 // RFC 8446 §4.4.2, §4.4.3.
 // Next: PeerVerification.swift.
 
@@ -7,7 +7,7 @@ public import CryptoGlue
 public import WireFormat
 
 /// A certificate chain and the key that proves it is ours, in the process or somewhere else.
-public struct ClientCredential: Sendable {
+public struct Credential: Sendable {
     enum Signer: Sendable {
         case key(SigningKey)
         case external(schemes: [SignatureScheme])
@@ -15,6 +15,9 @@ public struct ClientCredential: Sendable {
 
     /// The chain to send, our own certificate first.
     public let certificates: [Certificate]
+    /// The OCSP response a server staples for its certificate, DER (RFC 6960 §4.2.1, RFC 8446 §4.4.2.1); nil for none. A
+    /// client sends none.
+    public var ocspResponse: [UInt8]?
     let signer: Signer
 
     /// A credential whose key is in this process.

@@ -1,0 +1,39 @@
+// ConnectionSettings.swift — what the engine itself needs of a configuration, whichever role it has.
+// RFC 8446 §5.4, §5.5.
+// Next: ConnectionEngine.swift.
+
+internal import CryptoGlue
+internal import Handshake
+internal import RecordLayer
+internal import WireFormat
+
+struct ConnectionSettings: Sendable {
+    let recordPadding: RecordPadding
+    let keyUsageLimit: KeyUsageLimit?
+    let random: any RandomSource
+    let reportsDecisions: Bool
+    // For the explanation of an alert.
+    let versions: ClosedRange<ProtocolVersion>
+    let cipherSuites: [CipherSuite]
+    let groups: [NamedGroup]
+
+    init(_ configuration: ClientConfiguration) {
+        recordPadding = configuration.recordPadding
+        keyUsageLimit = configuration.keyUsageLimit
+        random = configuration.provider.random
+        reportsDecisions = configuration.reportsDecisions
+        versions = configuration.versions
+        cipherSuites = configuration.cipherSuites
+        groups = configuration.groups
+    }
+
+    init(_ configuration: ServerConfiguration) {
+        recordPadding = configuration.recordPadding
+        keyUsageLimit = configuration.keyUsageLimit
+        random = configuration.provider.random
+        reportsDecisions = configuration.reportsDecisions
+        versions = configuration.versions
+        cipherSuites = configuration.cipherSuites
+        groups = configuration.groups
+    }
+}
