@@ -1,4 +1,4 @@
-// TestClient.swift — a TLSConnection with its buffers, driven octet by octet in memory.
+// TestClient.swift — a TLSConnection of either role with its buffers, driven octet by octet in memory.
 // Next: ScriptedServer.swift.
 
 public import Certificates
@@ -34,6 +34,20 @@ public struct TestClient: ~Copyable {
     public init(connection: consuming TLSConnection, toSend: consuming SendBuffer) {
         self.connection = connection
         self.toSend = toSend
+    }
+
+    /// The server's end: the library's own server.
+    public init(server configuration: ServerConfiguration) throws(TLSError) {
+        connection = try TLSConnection(server: configuration)
+        toSend = SendBuffer()
+    }
+
+    /// A server's configuration with one certificate, a fixed clock and repeatable randomness.
+    public static func serverConfiguration(_ identity: TestIdentity, seed: UInt64 = 2) throws -> ServerConfiguration {
+        ServerConfiguration(
+            provider: try .gcrypt(random: FixedRandom(seed: seed)),
+            credentials: .fixed([try Credential(certificates: identity.certificates, key: identity.key)]),
+            clock: FixedClock())
     }
 
     /// A configuration with the test trust anchor, a fixed clock and repeatable randomness.

@@ -79,7 +79,7 @@ public struct NamedCredentials: Sendable {
     }
 
     /// - Parameter name: in lower case; nil when the client sent none.
-    func credentials(for name: String?) -> [Credential]? {
+    package func credentials(for name: String?) -> [Credential]? {
         guard let name else { return fallback }
         if let found = exact[name] { return found }
         if let dot = name.firstIndex(of: "."), let found = wildcards[String(name[name.index(after: dot)...])] {
