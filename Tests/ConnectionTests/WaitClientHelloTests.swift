@@ -12,15 +12,16 @@ import WireFormat
 @Suite("A server in WAIT_CH")
 struct WaitClientHelloTests {
     private static func hello(
-        _ edit: (inout ClientHello) throws -> Void = { _ in }, _ configure: (inout ClientConfiguration) -> Void = { _ in }
+        _ edit: (inout ClientHello) throws -> Void = { _ in },
+        _ configure: (inout ClientConfiguration) -> Void = { _ in }
     ) throws -> [UInt8] {
         var configuration = try TestClient.configuration()
         configure(&configuration)
         var client = try TestClient(configuration, identity: ReferenceIdentity("server.example.test"))
-        let record = client.takeOutput()
-        var hello = try ClientHello.parse(record[9...].span)
+        let octets = Array(client.takeOutput().dropFirst(9))
+        var hello = try ClientHello.parse(octets.span)
         try edit(&hello)
-        return record(.handshake, try hello.message().encoded)
+        return Self.record(.handshake, try hello.message().encoded)
     }
 
     private static func record(_ type: ContentType, _ content: [UInt8]) -> [UInt8] {
@@ -94,10 +95,12 @@ struct WaitClientHelloTests {
 
     @Test("T-28: RFC 7507 §3: a fallback from a version that the server speaks is inappropriate_fallback")
     func fallback() throws {
-        let hello = try Self.hello({ _ in }) {
-            $0.versions = .tls12 ... .tls12
-            $0.isVersionFallback = true
-        }
+        let hello = try Self.hello(
+            { _ in },
+            {
+                $0.versions = .tls12 ... .tls12
+                $0.isVersionFallback = true
+            })
         #expect(try Self.refusal(hello) == .inappropriateFallback)
     }
 
