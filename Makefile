@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test vectors interop bench lint format docs check clean
+.PHONY: help setup run build test vectors interop bogo bench lint format docs check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ vectors: setup ## The conformance suite: RFC 8448, own vectors, Wycheproof, cryp
 
 interop: setup ## Interop with openssl, GnuTLS, Go, NSS and JSSE, release build
 	OPTIMIZED_TESTS=1 scripts/run-tests -c release --filter InteropTests
+
+bogo: setup ## BoringSSL's TLS test-suite against both roles; BoGo/config.json says what is left out, and why
+	scripts/run-bogo
 
 bench: setup ## Records against the same libgcrypt calls from C and against OpenSSL; allocations per record
 	Benchmarks/run

@@ -62,6 +62,10 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What BoringSSL's TLS test-suite drives; no product (docs/bogo.md).
+        .executableTarget(
+            name: "bogoshim", dependencies: ["TLS", "Handshake", "CryptoGlue", "SocketProvider"],
+            swiftSettings: settings),
         .target(
             name: "TestSupport",
             dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates", "Handshake", "TLS"],

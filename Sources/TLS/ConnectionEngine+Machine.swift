@@ -126,6 +126,10 @@ extension ConnectionEngine {
             output.info.earlyData = .rejected
             return
         }
+        if output.offersEarlyData, !settings.resendsRefusedEarlyData {
+            output.info.earlyData = .rejected
+            return
+        }
         output.info.earlyData = .sentAfterHandshake
         try seal(data.span, into: &sendBuffer)
     }

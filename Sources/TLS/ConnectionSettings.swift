@@ -12,6 +12,8 @@ struct ConnectionSettings: Sendable {
     let keyUsageLimit: KeyUsageLimit?
     let random: any RandomSource
     let reportsDecisions: Bool
+    /// A client may send early data again that the server has refused.
+    let resendsRefusedEarlyData: Bool
     // For the explanation of an alert.
     let versions: ClosedRange<ProtocolVersion>
     let cipherSuites: [CipherSuite]
@@ -22,6 +24,7 @@ struct ConnectionSettings: Sendable {
         keyUsageLimit = configuration.keyUsageLimit
         random = configuration.provider.random
         reportsDecisions = configuration.reportsDecisions
+        resendsRefusedEarlyData = configuration.resendsRefusedEarlyData
         versions = configuration.versions
         cipherSuites = configuration.cipherSuites
         groups = configuration.groups
@@ -32,6 +35,7 @@ struct ConnectionSettings: Sendable {
         keyUsageLimit = configuration.keyUsageLimit
         random = configuration.provider.random
         reportsDecisions = configuration.reportsDecisions
+        resendsRefusedEarlyData = false
         versions = configuration.versions
         cipherSuites = configuration.cipherSuites
         groups = configuration.groups

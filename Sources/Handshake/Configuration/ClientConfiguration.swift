@@ -78,6 +78,9 @@ public struct ClientConfiguration: Sendable {
     /// Lets a server use a pre-shared key, a ticket's or an external one, without a key exchange (psk_ke). Who learns that
     /// key one day can then read what was recorded (RFC 8446 §2.2, §4.2.9, App. E.1).
     public var allowsPSKWithoutForwardSecrecy = false
+    /// Sends early data that the server has refused again after the handshake, when it fits the connection. Off, it is the
+    /// application that decides: `ConnectionInfo.earlyData` says `rejected`.
+    public var resendsRefusedEarlyData = true
     /// Asks the server for a stapled OCSP response (RFC 6066 §8), which `ConnectionInfo` then holds. It is not verified.
     public var requestsCertificateStatus = false
     /// The longest record content we take, 64 to 16384 octets (RFC 8449); nil says nothing, which is 16384.

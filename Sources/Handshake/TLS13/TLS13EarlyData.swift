@@ -16,7 +16,8 @@ public enum EarlyDataOutcome: String, Sendable {
     /// It went out as the first application data after the handshake: no ticket allowed it earlier, or the server did not
     /// want it.
     case sentAfterHandshake
-    /// It was not delivered: the application protocol is not the ticket's, and the data was made for that.
+    /// It was not delivered: the application protocol is not the ticket's, and the data was made for that; or the server
+    /// refused it, and the configuration does not let it be sent again.
     case rejected
 }
 

@@ -1,0 +1,52 @@
+// BogoClient.swift — a client's configuration from the flags.
+// Next: BogoCredentials.swift.
+
+import TLS
+
+enum BogoClient {
+    static func start(
+        _ flags: BogoFlags, _ credentials: BogoCredentials, isResumption: Bool, state: BogoState,
+        into output: inout SendBuffer
+    ) throws(BogoFailure) -> TLSConnection {
+        let configuration = try configuration(flags, credentials, state)
+        let identity: ReferenceIdentity
+        do throws(CertificateError) {
+            // A name that is an address is not sent.
+            identity = try ReferenceIdentity(flags.hostName ?? "192.0.2.1")
+        } catch { throw .unimplemented("a host name that is none: \(error)") }
+        let isEarly = flags.allowsEarlyData && flags.writesFirst && isResumption
+        do throws(TLSError) {
+            return try TLSConnection(
+                client: configuration, identity: identity, earlyData: isEarly ? BogoConnection.firstWrite : [],
+                into: &output)
+        } catch { throw .failed("\(error)") }
+    }
+
+    private static func configuration(
+        _ flags: BogoFlags, _ credentials: BogoCredentials, _ state: BogoState
+    ) throws(BogoFailure) -> ClientConfiguration {
+        var configuration = ClientConfiguration(
+            provider: state.provider, trust: TrustAnchors([]), clock: state.clock)
+        configuration.versions = try BogoOffers.versions(flags)
+        configuration.cipherSuites = try BogoOffers.cipherSuites(flags, configuration.cipherSuites, state.provider)
+        configuration.acceptedTLS12Weaknesses = Set(TLS12Weakness.allCases)
+        configuration.groups = try BogoOffers.groups(flags, configuration.groups, state.provider)
+        configuration.keyShareGroups = Array(configuration.groups.prefix(1))
+        if !flags.verifiedSchemes.isEmpty {
+            let schemes = try BogoOffers.schemes(flags.verifiedSchemes, state.provider)
+            configuration.signatureSchemes = BogoOffers.handshakeSchemes(schemes)
+            configuration.certificateSignatureSchemes = schemes
+        }
+        configuration.alpnProtocols = try BogoOffers.protocols(flags)
+        configuration.requestsCertificateStatus = flags.requestsStaple
+        configuration.isVersionFallback = flags.isFallback
+        configuration.credential = credentials.own
+        let (clock, copy) = (state.clock, flags)
+        // The same name in every connection: what the flags change is not what sessions are bound to.
+        configuration.verification = .takeOver(
+            { request in BogoVerification.answer(copy, request, clock) }, identity: .named("bogo"))
+        configuration.sessionStore = state.sessions
+        configuration.resendsRefusedEarlyData = false
+        return configuration
+    }
+}

@@ -1,0 +1,89 @@
+// BogoConnection+Exchange.swift — what is said after the handshake: each octet comes back with its bits turned over.
+// Next: BogoConnection+Checks.swift.
+
+import TLS
+
+extension BogoConnection {
+    /// Sends what the test asks for, then echoes until the peer ends.
+    mutating func exchange() throws(BogoFailure) {
+        if flags.exportedOctets > 0 { try send(try exportedMaterial()) }
+        if flags.writesManySizes {
+            for size in [0, 1, 255, 256, 257, 16_383, 16_384, 16_385, 32_767, 32_768, 32_769] {
+                try send([UInt8](repeating: 0x42, count: size))
+            }
+            return
+        }
+        if flags.leavesWriteUnfinished {
+            try seal(BogoConnection.firstWrite)
+            try write(1)
+            isHolding = true
+        } else if flags.writesFirst, !hasWrittenEarly {
+            try send(BogoConnection.firstWrite)
+        }
+        if !flags.shutsDown { try echo() }
+    }
+
+    /// Early data was there for the first write, and went out early or right after the handshake.
+    private var hasWrittenEarly: Bool { tls.info.earlyData == .accepted || tls.info.earlyData == .sentAfterHandshake }
+
+    private mutating func echo() throws(BogoFailure) {
+        while let event = try nextEvent() {
+            switch event {
+            case .applicationData(let range):
+                let octets = [UInt8](copying: input.bytes(in: range))
+                // What was left unfinished goes out before what comes next.
+                isHolding = false
+                if flags.exportsBetweenReads { _ = try export(label: "", context: nil, length: 1) }
+                let limit = flags.readSize ?? octets.count
+                for start in stride(from: 0, to: octets.count, by: limit) {
+                    if flags.updatesKeys { try updateKeys() }
+                    try send(octets[start..<min(start + limit, octets.count)].map { $0 ^ 0xff })
+                }
+            case .peerClosed:
+                isPeerClosed = true
+                return
+            case .handshakeComplete, .needsInput, .wants, .earlyData: break
+            }
+        }
+    }
+
+    /// Closes, and checks what only shows at the end.
+    mutating func end() throws(BogoFailure) {
+        isHolding = false
+        try flush()
+        try checkSessions()
+        guard flags.checksCloseNotify else { return }
+        tls.close(into: &output)
+        try flush()
+        while !isPeerClosed {
+            guard let event = try nextEvent() else { throw .failed("the end came without close_notify") }
+            if case .peerClosed = event { isPeerClosed = true }
+        }
+    }
+
+    private mutating func send(_ octets: [UInt8]) throws(BogoFailure) {
+        try seal(octets)
+        try flush()
+    }
+
+    private mutating func seal(_ octets: [UInt8]) throws(BogoFailure) {
+        do throws(TLSError) { try tls.send(octets.span, into: &output) } catch { throw fail(error) }
+    }
+
+    private mutating func updateKeys() throws(BogoFailure) {
+        do throws(TLSError) { try tls.updateKeys(requestPeer: false, into: &output) } catch { throw fail(error) }
+    }
+
+    private func exportedMaterial() throws(BogoFailure) -> [UInt8] {
+        try export(
+            label: flags.exportLabel, context: flags.hasExportContext ? Array(flags.exportContext.utf8) : nil,
+            length: flags.exportedOctets)
+    }
+
+    private func export(label: String, context: [UInt8]?, length: Int) throws(BogoFailure) -> [UInt8] {
+        do throws(TLSError) {
+            let material = try tls.exportKeyingMaterial(label: label, context: context, length: length)
+            return [UInt8](copying: material.bytes)
+        } catch { throw .failed("exporting: \(error)") }
+    }
+}

@@ -1,0 +1,107 @@
+// BogoFlagTable.swift — every flag that the shim knows, by name; any other is unimplemented.
+// Next: BogoCommandLine.swift.
+
+/// What a flag does to `BogoFlags`.
+enum BogoFlag: Sendable {
+    /// Stands alone.
+    case on(any WritableKeyPath<BogoFlags, Bool> & Sendable)
+    /// Stands alone and turns something off.
+    case off(any WritableKeyPath<BogoFlags, Bool> & Sendable)
+    case number(any WritableKeyPath<BogoFlags, Int> & Sendable)
+    case optionalNumber(any WritableKeyPath<BogoFlags, Int?> & Sendable)
+    /// May come more than once.
+    case numbers(any WritableKeyPath<BogoFlags, [Int]> & Sendable)
+    case text(any WritableKeyPath<BogoFlags, String> & Sendable)
+    case optionalText(any WritableKeyPath<BogoFlags, String?> & Sendable)
+    /// In base 64.
+    case octets(any WritableKeyPath<BogoFlags, [UInt8]?> & Sendable)
+    /// Says what is so here at any rate.
+    case nothing
+    /// As `nothing`, with a value.
+    case nothingWithValue
+}
+
+extension BogoFlag {
+    static func named(_ name: String) -> BogoFlag? {
+        runner[name] ?? offers[name] ?? authentication[name] ?? behaviour[name] ?? expectations[name] ?? granted[name]
+    }
+
+    private static let runner: [String: BogoFlag] = [
+        "-port": .number(\.port), "-shim-id": .optionalNumber(\.shimID), "-server": .on(\.isServer),
+        "-resume-count": .number(\.resumeCount), "-resumption-delay": .number(\.resumptionDelay),
+    ]
+
+    private static let offers: [String: BogoFlag] = [
+        "-min-version": .optionalNumber(\.minimumVersion), "-max-version": .optionalNumber(\.maximumVersion),
+        "-no-tls12": .on(\.excludesTLS12), "-no-tls13": .on(\.excludesTLS13), "-cipher": .optionalText(\.cipherSuites),
+        "-curves": .numbers(\.groups), "-signing-prefs": .numbers(\.signingSchemes),
+        "-verify-prefs": .numbers(\.verifiedSchemes), "-host-name": .optionalText(\.hostName),
+        "-advertise-alpn": .optionalText(\.advertisedProtocols), "-select-alpn": .optionalText(\.selectedProtocol),
+        "-decline-alpn": .on(\.declinesProtocol), "-reject-alpn": .on(\.refusesProtocol),
+        "-fallback-scsv": .on(\.isFallback), "-enable-ocsp-stapling": .on(\.requestsStaple),
+        "-no-ticket": .off(\.usesTickets), "-enable-early-data": .on(\.allowsEarlyData),
+    ]
+
+    private static let authentication: [String: BogoFlag] = [
+        "-cert-file": .optionalText(\.certificateFile), "-key-file": .optionalText(\.keyFile),
+        "-verify-peer": .on(\.verifiesPeer), "-require-any-client-certificate": .on(\.requiresCertificate),
+        "-verify-fail": .on(\.refusesPeer),
+        "-ocsp-response": .octets(\.staple), "-use-early-callback": .on(\.choosesCredentialLate),
+        "-set-ocsp-in-callback": .on(\.choosesCredentialLate), "-decline-ocsp-callback": .on(\.declinesStaple),
+    ]
+
+    private static let behaviour: [String: BogoFlag] = [
+        "-async": .on(\.isAsynchronous), "-implicit-handshake": .on(\.isHandshakeImplicit),
+        "-shim-writes-first": .on(\.writesFirst), "-read-with-unfinished-write": .on(\.leavesWriteUnfinished),
+        "-shim-shuts-down": .on(\.shutsDown), "-check-close-notify": .on(\.checksCloseNotify),
+        "-key-update": .on(\.updatesKeys), "-write-different-record-sizes": .on(\.writesManySizes),
+        "-read-size": .optionalNumber(\.readSize), "-export-keying-material": .number(\.exportedOctets),
+        "-export-label": .text(\.exportLabel), "-export-context": .text(\.exportContext),
+        "-use-export-context": .on(\.hasExportContext), "-use-exporter-between-reads": .on(\.exportsBetweenReads),
+    ]
+
+    private static let expectations: [String: BogoFlag] = [
+        "-expect-version": .optionalNumber(\.expectedVersion), "-expect-cipher": .optionalNumber(\.expectedCipherSuite),
+        "-expect-cipher-aes": .optionalNumber(\.expectedCipherSuiteWithAES),
+        "-expect-curve-id": .optionalNumber(\.expectedGroup),
+        "-expect-peer-signature-algorithm": .optionalNumber(\.expectedScheme),
+        "-expect-server-name": .optionalText(\.expectedServerName), "-expect-alpn": .optionalText(\.expectedProtocol),
+        "-expect-advertised-alpn": .optionalText(\.expectedAdvertisedProtocols),
+        "-expect-ocsp-response": .octets(\.expectedStaple),
+        "-expect-peer-cert-file": .optionalText(\.expectedPeerFile),
+        "-expect-session-miss": .on(\.expectsSessionMiss), "-expect-no-session": .on(\.expectsNoSession),
+        "-expect-ticket-renewal": .on(\.expectsTicketRenewal),
+        "-expect-ticket-supports-early-data": .on(\.expectsTicketForEarlyData),
+        "-expect-accept-early-data": .on(\.expectsEarlyDataAccepted),
+        "-expect-reject-early-data": .on(\.expectsEarlyDataRejected),
+        "-expect-no-offer-early-data": .on(\.expectsNoEarlyDataOffer), "-expect-hrr": .on(\.expectsRetry),
+        "-expect-no-hrr": .on(\.expectsNoRetry),
+        "-expect-extended-master-secret": .on(\.expectsExtendedMasterSecret),
+        "-handshake-never-done": .on(\.expectsNoHandshake),
+        "-expect-total-renegotiations": .number(\.renegotiations),
+    ]
+
+    /// What the library does in every connection, or what only says how BoringSSL's own interface is to be called.
+    private static let granted: [String: BogoFlag] = [
+        // Versions before TLS 1.2 are not there to be excluded.
+        "-no-tls1": .nothing, "-no-tls11": .nothing,
+        // renegotiation_info is always sent, and a server without it refused.
+        "-expect-secure-renegotiation": .nothing,
+        // A HelloRequest is answered with a warning and otherwise ignored.
+        "-renegotiate-ignore": .nothing, "-forbid-renegotiation-after-handshake": .nothing,
+        // A second handshake call of the same connection is the next turn of the same loop.
+        "-no-op-extra-handshake": .nothing,
+        // What was received lies in the receive buffer until the next call: each read is a peek before.
+        "-peek-then-read": .nothing,
+        // The verification callback's answer ends the handshake or does not; there is no other result to ask for.
+        "-expect-verify-result": .nothing,
+        // Two of BoringSSL's callbacks for one thing.
+        "-use-old-client-cert-callback": .nothing, "-use-custom-verify-callback": .nothing,
+        // Writes of the record layer are never cut short: the caller owns the buffer.
+        "-partial-write": .nothing,
+        // Server preference is the default.
+        "-server-preference": .nothing,
+        // The other value of `-expect-cipher-aes`, for machines without AES instructions.
+        "-expect-cipher-no-aes": .nothingWithValue,
+    ]
+}

@@ -1,0 +1,74 @@
+// BogoOffers.swift — versions, cipher suites, groups, schemes and protocols from the flags, for both roles.
+// Next: BogoCredentials.swift.
+
+import TLS
+
+enum BogoOffers {
+    /// The versions that are left. BoringSSL's begin with TLS 1.0, these with TLS 1.2.
+    static func versions(_ flags: BogoFlags) throws(BogoFailure) -> ClosedRange<ProtocolVersion> {
+        let lowest = max(flags.minimumVersion ?? 0, Int(ProtocolVersion.tls12.rawValue))
+        let highest = flags.maximumVersion.flatMap { $0 == 0 ? nil : $0 } ?? Int(ProtocolVersion.tls13.rawValue)
+        guard highest >= Int(ProtocolVersion.tls12.rawValue) else { throw .unimplemented("versions before TLS 1.2") }
+        let excluded = [
+            flags.excludesTLS12 ? ProtocolVersion.tls12 : nil, flags.excludesTLS13 ? ProtocolVersion.tls13 : nil,
+        ]
+        let left = [ProtocolVersion.tls12, .tls13].filter {
+            (lowest...max(lowest, highest)).contains(Int($0.rawValue)) && !excluded.contains($0)
+        }
+        guard let first = left.first, let last = left.last else { throw .failed("no version is left") }
+        return first...last
+    }
+
+    /// The library's own order, then whatever else there is.
+    static func cipherSuites(
+        _ flags: BogoFlags, _ preferred: [CipherSuite], _ provider: CryptoProvider
+    ) throws(BogoFailure) -> [CipherSuite] {
+        let all = preferred + provider.cipherSuites.filter { !preferred.contains($0) }
+        guard let text = flags.cipherSuites else { return all }
+        let named = text.split(separator: ":").map { name in all.first { "\($0)" == name } }
+        // OpenSSL's language of cipher lists, with its groups of equal preference, is not the library's.
+        guard named.allSatisfy({ $0 != nil }) else { throw .unimplemented("the cipher list \(text)") }
+        return named.compactMap { $0 } + all.filter { $0.rawValue >> 8 == 0x13 }
+    }
+
+    static func groups(
+        _ flags: BogoFlags, _ preferred: [NamedGroup], _ provider: CryptoProvider
+    ) throws(BogoFailure) -> [NamedGroup] {
+        guard !flags.groups.isEmpty else { return preferred }
+        let groups = flags.groups.map { NamedGroup(rawValue: UInt16(truncatingIfNeeded: $0)) }
+        for group in groups where !provider.groups.contains(group) { throw .unimplemented("the group \(group)") }
+        return groups
+    }
+
+    static func schemes(_ list: [Int], _ provider: CryptoProvider) throws(BogoFailure) -> [SignatureScheme] {
+        let schemes = list.map { SignatureScheme(rawValue: UInt16(truncatingIfNeeded: $0)) }
+        for scheme in schemes where !provider.signatureSchemes.contains(scheme) {
+            throw .unimplemented("the signature scheme \(scheme)")
+        }
+        return schemes
+    }
+
+    /// Those for handshakes of TLS 1.3; one that the runner does not speak when there are none, because a configuration
+    /// needs one.
+    static func handshakeSchemes(_ schemes: [SignatureScheme]) -> [SignatureScheme] {
+        let able = schemes.filter { ![.rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512].contains($0) }
+        return able.isEmpty ? [.ed448] : able
+    }
+
+    /// Protocol names as they are on the wire, each after its length; nil when that is no list.
+    static func list(_ text: String) -> [String]? {
+        var rest = Array(text.utf8)[...]
+        var names: [String] = []
+        while let length = rest.popFirst() {
+            guard length > 0, rest.count >= Int(length) else { return nil }
+            names.append(String(decoding: rest.prefix(Int(length)), as: UTF8.self))
+            rest = rest.dropFirst(Int(length))
+        }
+        return names
+    }
+
+    static func protocols(_ flags: BogoFlags) throws(BogoFailure) -> [String] {
+        guard let names = list(flags.advertisedProtocols ?? "") else { throw .failed("-advertise-alpn is no list") }
+        return names
+    }
+}

@@ -1,0 +1,83 @@
+// BogoState.swift — what outlives a connection: the clock, the sessions, and what the runner's certificates need.
+// Next: BogoConnection.swift.
+
+import Synchronization
+import TLS
+
+/// A clock that stands still unless it is moved.
+///
+/// The runner's certificates were valid at different times between 2014 and 2026, and sessions end with the certificates
+/// they were made with: the clock goes where the peer's certificates are valid.
+final class BogoClock: WallClock {
+    private let seconds = Mutex<Int64>(1_700_000_000)
+
+    func now() -> UnixTime { UnixTime(seconds: seconds.withLock { $0 }) }
+
+    func advance(by more: Int) { seconds.withLock { $0 += Int64(more) } }
+
+    /// Goes to an hour in which all of these are valid, unless it is one already.
+    func visit(_ certificates: [Certificate]) {
+        guard let begin = certificates.map(\.notBefore).max(), let end = certificates.map(\.notAfter).min() else {
+            return
+        }
+        seconds.withLock { now in
+            if now <= begin.seconds || now >= end.seconds { now = begin.seconds + 3600 }
+        }
+    }
+}
+
+/// The memory store, with a count of what came.
+final class BogoSessionStore: SessionStore {
+    struct Received: Sendable {
+        var count = 0
+        var maxEarlyDataSize: UInt32 = 0
+    }
+
+    private let store = MemorySessionStore()
+    private let received = Mutex(Received())
+
+    /// What came since the last call.
+    func takeReceived() -> Received {
+        received.withLock { received in
+            defer { received = Received() }
+            return received
+        }
+    }
+
+    func store(_ session: Session, for binding: SessionBinding) {
+        received.withLock {
+            $0.count += 1
+            $0.maxEarlyDataSize = session.maxEarlyDataSize ?? 0
+        }
+        store.store(session, for: binding)
+    }
+
+    func take(for binding: SessionBinding, at now: UnixTime, timeout: UInt32) -> Session? {
+        store.take(for: binding, at: now, timeout: timeout)
+    }
+
+    func remove(for binding: SessionBinding) { store.remove(for: binding) }
+
+    func purge() { store.purge() }
+}
+
+/// What the last client said.
+final class BogoHello: Sendable {
+    private let info = Mutex<ClientHelloInfo?>(nil)
+
+    func set(_ new: ClientHelloInfo) { info.withLock { $0 = new } }
+
+    var latest: ClientHelloInfo? { info.withLock { $0 } }
+}
+
+/// Made once for a test.
+struct BogoState: Sendable {
+    let provider: CryptoProvider
+    let clock = BogoClock()
+    let sessions = BogoSessionStore()
+    let hello = BogoHello()
+
+    init(_ flags: BogoFlags) throws(BogoFailure) {
+        do throws(CryptoError) { provider = try .gcrypt() } catch { throw .failed("no provider: \(error)") }
+    }
+}
