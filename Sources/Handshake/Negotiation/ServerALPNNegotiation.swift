@@ -14,8 +14,7 @@ enum ServerALPNNegotiation {
             }
             return nil
         }
-        let selected = own.first { name in offered.contains { $0.elementsEqual(name.utf8) } }
-        guard let selected else {
+        guard let selected = common(hello) else {
             throw .clientMisbehaved(
                 .noCommonApplicationProtocol(
                     offered: list(offered.map { String(decoding: $0, as: UTF8.self) }), own: list(own)))
@@ -26,5 +25,11 @@ enum ServerALPNNegotiation {
                 .alpn, .chosen, subject: "ClientHello", expected: list(own), found: selected,
                 rule: "the server chooses the first of its protocols that the client speaks", section: "RFC 7301 §3.2"))
         return selected
+    }
+
+    /// What is chosen, if anything.
+    static func common(_ hello: ReceivedHello) -> String? {
+        guard let offered = hello.alpnProtocols else { return nil }
+        return hello.configuration.alpnProtocols.first { name in offered.contains { $0.elementsEqual(name.utf8) } }
     }
 }
