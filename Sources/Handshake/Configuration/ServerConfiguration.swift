@@ -71,8 +71,8 @@ public struct ServerConfiguration: Sendable {
     /// Octets of early data (0-RTT) a resuming client may send; 0 for none. Early data can be replayed by whoever records
     /// it, as far as `earlyDataReplayGuard` does not see it (RFC 8446 §8).
     public var maxEarlyDataSize: UInt32 = 0
-    /// Remembers which early data came already. Required when `maxEarlyDataSize` is not 0; all servers that share ticket
-    /// keys have to share it.
+    /// Remembers which early data came already. Required when `maxEarlyDataSize` is not 0. A ticket's early data is taken
+    /// by servers with the guard of the one that issued it.
     public var earlyDataReplayGuard: EarlyDataReplayGuard?
     /// Keys that this server and its clients know from elsewhere, for TLS 1.3.
     public var externalPreSharedKeys: [ExternalPreSharedKey] = []
