@@ -21,8 +21,9 @@ extension ConnectionEngine {
         while !rest.isEmpty {
             let fragment = rest.extracting(first: min(rest.count, RecordLimits.plaintext))
             rest = rest.extracting(droppingFirst: fragment.count)
-            // RFC 8446 §5.5: the key is changed before its limit, and the peer's with it.
-            if sealer.isDueForUpdate {
+            // RFC 8446 §4.6.3: a request of the peer is answered before the next data, so that one KeyUpdate answers all that
+            // came while we were silent. RFC 8446 §5.5: the key is changed before its limit.
+            if owesKeyUpdate || sealer.isDueForUpdate {
                 // TLS 1.2 has no KeyUpdate: the connection ends where its key does.
                 guard output.info.version == .tls13 else { throw TLSError(.record(.sequenceExhausted)) }
                 try updateWriteKey(requestPeer: false, into: &sendBuffer)
@@ -45,13 +46,10 @@ extension ConnectionEngine {
         }
     }
 
-    /// One KeyUpdate answers all requests since the last one (RFC 8446 §4.6.3). The peer is asked for its own when its
-    /// key is due (§5.5).
-    mutating func answerKeyUpdate(into sendBuffer: inout SendBuffer) throws(TLSError) {
+    /// The peer is asked for another key when its own is due (RFC 8446 §5.5).
+    mutating func requestKeyUpdate(into sendBuffer: inout SendBuffer) throws(TLSError) {
         guard output.info.isHandshakeComplete, output.info.version == .tls13, !isWriteClosed else { return }
-        let owes = owesKeyUpdate
-        let asks = opener.isDueForUpdate && !hasAskedForKeyUpdate
-        if owes || asks { try updateWriteKey(requestPeer: asks, into: &sendBuffer) }
+        if opener.isDueForUpdate, !hasAskedForKeyUpdate { try updateWriteKey(requestPeer: true, into: &sendBuffer) }
         hasAskedForKeyUpdate = opener.isDueForUpdate
     }
 

@@ -79,7 +79,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
         try checkNotFailed()
         do throws(TLSError) {
             let event = try pump(&input, into: &sendBuffer)
-            try answerKeyUpdate(into: &sendBuffer)
+            try requestKeyUpdate(into: &sendBuffer)
             return event
         } catch {
             fail(error, into: &sendBuffer)

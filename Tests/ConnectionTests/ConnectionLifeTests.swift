@@ -21,17 +21,22 @@ struct ConnectionLifeTests {
         return pair
     }
 
-    @Test("RFC 8446 §4.6.3: KeyUpdate from the peer, not requested and requested; a request is answered once")
+    @Test(
+        "RFC 8446 §4.6.3: requests for a KeyUpdate, however many come while we are silent, are answered once, before data"
+    )
     func keyUpdateFromPeer() throws {
         var pair = try ConnectionLifeTests.connected()
         try pair.server.keyUpdate(.notRequested)
         try pair.exchange()
         #expect(pair.client.connection.info.keyUpdatesSent == 0)
-        // Three requests before we write: one answer.
-        for _ in 0..<3 { try pair.server.keyUpdate(.requested) }
-        try pair.client.receive(try pair.server.takeOutput())
+        for _ in 0..<3 {
+            try pair.server.keyUpdate(.requested)
+            try pair.client.receive(try pair.server.takeOutput())
+            #expect(pair.client.takeOutput().isEmpty)
+        }
+        try pair.client.send([1, 2])
         let answers = try pair.server.receive(pair.client.takeOutput())
-        #expect(answers == [.handshake(try KeyUpdate(.notRequested).message())])
+        #expect(answers == [.handshake(try KeyUpdate(.notRequested).message()), .data([1, 2])])
         try pair.exchange()
         #expect(pair.client.connection.info.keyUpdatesReceived == 4)
     }
