@@ -98,6 +98,18 @@ struct ServerHelloRefusalTests {
         #expect(error?.reason == .handshake(.peerMisbehaved(.downgradeSentinel(.tls12))))
     }
 
+    @Test("RFC 8446 §4.1.4: nothing follows a HelloRetryRequest before the second ClientHello, not even part of one")
+    func messageAfterRetry() throws {
+        var pair = try InMemoryPair()
+        try pair.server.helloRetryRequest(group: .secp256r1)
+        let record = try pair.server.takeOutput()
+        // The first octet of another ServerHello, in the same record.
+        let length = record.count - 5 + 1
+        let longer = record[..<3] + [UInt8(length >> 8), UInt8(truncatingIfNeeded: length)] + record[5...] + [2]
+        let error = #expect(throws: TLSError.self) { try pair.client.receive(Array(longer)) }
+        #expect(error?.alert == .unexpectedMessage)
+    }
+
     @Test("RFC 8446 §9.2: a ServerHello without key_share is missing_extension")
     func noKeyShare() throws {
         var pair = try InMemoryPair.serverHello { $0.extensions.list.removeAll { $0.type == .keyShare } }

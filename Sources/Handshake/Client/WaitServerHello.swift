@@ -127,6 +127,8 @@ package struct WaitServerHello: ~Copyable, Sendable {
                 throw .unexpected(
                     .serverHello, state: WaitServerHello.state, expected: "ServerHello, one HelloRetryRequest came")
             }
+            // RFC 8446 §4.1.4: what follows answers the second ClientHello, so nothing can be here already.
+            _ = try input.requireBoundary()
             return try helloRetry(hello, message, suite, &output)
         }
         return try serverHello(hello, message, suite, boundary: input.requireBoundary(), &output)
