@@ -46,6 +46,28 @@ struct ResumptionTests {
         #expect(try octets == pair.server.export(label: "EXPERIMENTAL test", context: [], length: 32))
     }
 
+    @Test("RFC 8446 §4.4.2.1: a resumed connection reports the OCSP response of the full handshake")
+    func staple() throws {
+        let lab = try ResumptionLab { $0.requestsCertificateStatus = true }
+        var first = try InMemoryPair(lab.configuration)
+        try first.server.serverHello()
+        try first.server.encryptedExtensions()
+        try first.server.certificate { message in
+            message.entries[0].extensions.append(.statusRequest) {
+                StatusRequestExtension.writeCertificateEntry([0x30, 0], into: &$0)
+            }
+        }
+        try first.server.certificateVerify()
+        try first.server.finished()
+        try first.client.receive(try first.server.takeOutput())
+        try first.server.receive(first.client.takeOutput())
+        #expect(first.client.connection.info.stapledOCSPResponse == [0x30, 0])
+        let key = try first.tickets()
+        var pair = try InMemoryPair(lab.configuration)
+        try pair.resume(key)
+        #expect(pair.client.connection.info.stapledOCSPResponse == [0x30, 0])
+    }
+
     @Test(
         "RFC 8446 §4.2.11.1: the age on the wire is never more than the ticket's, plus ticket_age_add, modulo 2^32",
         arguments: [(0, 0, 0), (1, 0, 0), (5, 1, 4001), (600, 0xffff_ffff, 598_999), (300, 0xffff_0000, 233_464)])

@@ -57,7 +57,7 @@ struct TLS12ResumptionTests {
     }
 
     @Test(
-        "T-34: a resumed connection reports the peer, path, scheme, group and time of the full one",
+        "T-34: a resumed connection reports the peer, path, scheme, group, staple and time of the full one",
         arguments: Way.allCases)
     func reports(_ way: Way) throws {
         let store = MemorySessionStore(entries: 4)
@@ -65,8 +65,10 @@ struct TLS12ResumptionTests {
         var first = try TLS12Pair(configuration)
         first.server.issuesTicket = way == .ticket
         if way == .id { first.server.sessionID = TLS12ResumptionTests.id }
+        first.server.ocspResponse = [0x30, 0]
         try first.connect()
         let full = first.client.connection.info
+        #expect(full.stapledOCSPResponse == [0x30, 0])
         configuration.clock = FixedClock(UnixTime(seconds: 1_780_000_100))
         var pair = try TLS12Pair(configuration)
         try pair.resume(first.server.session)
@@ -77,6 +79,7 @@ struct TLS12ResumptionTests {
         #expect(resumed.validatedPath == full.validatedPath)
         #expect(resumed.peerSignatureScheme == full.peerSignatureScheme)
         #expect(resumed.group == full.group)
+        #expect(resumed.stapledOCSPResponse == full.stapledOCSPResponse)
         #expect(resumed.authenticatedAt == full.authenticatedAt)
     }
 

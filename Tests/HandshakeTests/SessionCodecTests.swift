@@ -35,6 +35,7 @@ struct SessionCodecTests {
             $0.alpnProtocol = nil
             $0.maxEarlyDataSize = nil
             $0.peerSignatureScheme = nil
+            $0.stapledOCSPResponse = nil
             $0.group = nil
             $0.validatedPath = []
         },
@@ -120,8 +121,8 @@ struct SessionCodecTests {
         let octets = try octets(of: SessionSamples.session())
         #expect(throws: SessionCodecError.otherBinding) { try decode(octets, for: SessionSamples.binding(8)) }
         var newer = octets
-        newer[7] = UInt8(ascii: "2")
-        #expect(throws: SessionCodecError.unknownVersion(0x32)) { try decode(newer) }
+        newer[7] = UInt8(ascii: "3")
+        #expect(throws: SessionCodecError.unknownVersion(0x33)) { try decode(newer) }
         #expect(throws: SessionCodecError.foreign) { try decode([]) }
         #expect(throws: SessionCodecError.foreign) { try decode(Array("-----BEGIN CERTIFICATE-----\n".utf8) + octets) }
         let long = [UInt8](repeating: 0, count: SessionCodec.longest + 1)

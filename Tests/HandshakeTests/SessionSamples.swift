@@ -31,6 +31,7 @@ enum SessionSamples {
         facts.alpnProtocol = "h2"
         facts.peerSignatureScheme = .ecdsaSecp256r1SHA256
         facts.group = .x25519
+        facts.stapledOCSPResponse = [0x30, 0]
         if version == .tls13 {
             facts.ageAdd = 0x8000_0001
             facts.maxEarlyDataSize = 16_384

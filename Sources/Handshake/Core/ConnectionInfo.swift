@@ -32,7 +32,8 @@ public struct ConnectionInfo: Sendable {
     public package(set) var clientCertificateSent = false
     /// The server answered the first ClientHello with a HelloRetryRequest.
     public package(set) var helloRetried = false
-    /// The session was resumed: certificates, path and signature scheme are those of the full handshake that made it.
+    /// The session was resumed: certificates, path, signature scheme and stapled OCSP response are those of the full
+    /// handshake that made it.
     public package(set) var isResumed = false
     /// The identity of the external pre-shared key that authenticated the peer instead of a certificate; nil when none did.
     public package(set) var externalPreSharedKeyIdentity: [UInt8]?

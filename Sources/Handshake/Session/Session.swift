@@ -34,6 +34,8 @@ public final class Session: Sendable {
         package var validatedPath: [Certificate]
         package var peerSignatureScheme: SignatureScheme?
         package var group: NamedGroup?
+        /// The OCSP response that was stapled in the full handshake.
+        package var stapledOCSPResponse: [UInt8]?
         /// TLS 1.2: made with extended_master_secret (RFC 7627).
         package var usesExtendedMasterSecret = false
 

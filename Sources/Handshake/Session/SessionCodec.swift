@@ -9,7 +9,7 @@ internal import WireFormat
 /// Writes and reads sessions:
 ///
 ///     struct {
-///         opaque magic[8] = "TLSSESS1";         // the last octet is the version of this form
+///         opaque magic[8] = "TLSSESS2";         // the last octet is the version of this form
 ///         opaque binding[32];
 ///         ProtocolVersion version;
 ///         CipherSuite cipher_suite;
@@ -27,6 +27,7 @@ internal import WireFormat
 ///         SignatureScheme peer_signature_scheme; // 0 for none
 ///         NamedGroup group;                     // 0 for none
 ///         uint8 uses_extended_master_secret;
+///         opaque ocsp_response<0..2^24-1>;      // empty for none
 ///         opaque secret<0..255>;
 ///         opaque checksum[32];                  // SHA-256 of all before it
 ///     } StoredSession;
@@ -37,7 +38,7 @@ package enum SessionCodec {
     package static let longest = 512 * 1024
 
     private static let magic = Array("TLSSESS".utf8)
-    private static let version = UInt8(ascii: "1")
+    private static let version = UInt8(ascii: "2")
     private static let digestLength = 32
     /// 9999-12-31T23:59:59Z, as far as certificates reach (RFC 5280 §4.1.2.5).
     private static let latest: UInt64 = 253_402_300_799
@@ -108,6 +109,7 @@ package enum SessionCodec {
         writer.uint16(facts.peerSignatureScheme?.rawValue ?? 0)
         writer.uint16(facts.group?.rawValue ?? 0)
         writer.uint8(facts.usesExtendedMasterSecret ? 1 : 0)
+        writer.vector24("ocsp_response") { $0.bytes(facts.stapledOCSPResponse ?? []) }
         return try writer.finish()
     }
 
@@ -157,6 +159,8 @@ package enum SessionCodec {
             let scheme = try reader.uint16("peer_signature_scheme")
             let group = try reader.uint16("group")
             let usesExtendedMasterSecret = try flag(&reader, "uses_extended_master_secret")
+            var ocspResponse = try reader.vector24("ocsp_response")
+            let staple = ocspResponse.restAsArray()
             let secretLength = Int(try reader.uint8("secret"))
             let secret = try SecretBytes(copying: reader.bytes(secretLength, "secret"))
             try reader.end("StoredSession")
@@ -184,6 +188,7 @@ package enum SessionCodec {
             facts.peerSignatureScheme = scheme == 0 ? nil : SignatureScheme(rawValue: scheme)
             facts.group = group == 0 ? nil : NamedGroup(rawValue: group)
             facts.usesExtendedMasterSecret = usesExtendedMasterSecret
+            facts.stapledOCSPResponse = staple.isEmpty ? nil : staple
             return Session(facts, secret: secret)
         } catch let error as SessionCodecError {
             throw error

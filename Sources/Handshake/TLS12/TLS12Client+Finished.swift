@@ -74,6 +74,7 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
         output.info.validatedPath = facts.validatedPath
         output.info.peerSignatureScheme = facts.peerSignatureScheme
         output.info.group = facts.group
+        output.info.stapledOCSPResponse = facts.stapledOCSPResponse
         output.info.authenticatedAt = facts.authenticatedAt
         output.log.record(
             Decision(

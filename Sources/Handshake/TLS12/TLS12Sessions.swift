@@ -36,6 +36,7 @@ enum TLS12Sessions {
         facts.alpnProtocol = info.alpnProtocol
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group
+        facts.stapledOCSPResponse = info.stapledOCSPResponse
         facts.usesExtendedMasterSecret = true
         sessions.store.store(Session(facts, secret: master.secret.copy()), for: sessions.binding)
     }

@@ -129,6 +129,7 @@ package struct Connected: ~Copyable, Sendable {
         facts.alpnProtocol = info.alpnProtocol
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group
+        facts.stapledOCSPResponse = info.stapledOCSPResponse
         sessions.store.store(Session(facts, secret: preSharedKey), for: sessions.binding)
     }
 }

@@ -86,6 +86,7 @@ package struct OfferedPreSharedKey: Sendable {
             info.peerCertificates = session.facts.peerCertificates
             info.validatedPath = session.facts.validatedPath
             info.peerSignatureScheme = session.facts.peerSignatureScheme
+            info.stapledOCSPResponse = session.facts.stapledOCSPResponse
             info.authenticatedAt = session.facts.authenticatedAt
         case .external(let key):
             info.externalPreSharedKeyIdentity = key.identity
