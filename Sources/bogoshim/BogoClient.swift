@@ -14,7 +14,7 @@ enum BogoClient {
             // A name that is an address is not sent.
             identity = try ReferenceIdentity(flags.hostName ?? "192.0.2.1")
         } catch { throw .unimplemented("a host name that is none: \(error)") }
-        let isEarly = flags.allowsEarlyData && flags.writesFirst && isResumption
+        let isEarly = flags.allowsEarlyData && isResumption && (flags.writesFirst || flags.leavesWriteUnfinished)
         do throws(TLSError) {
             return try TLSConnection(
                 client: configuration, identity: identity, earlyData: isEarly ? BogoConnection.firstWrite : [],

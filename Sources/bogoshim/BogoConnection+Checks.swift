@@ -47,7 +47,10 @@ extension BogoConnection {
         }
         if info.version == .tls12, !flags.isServer {
             // In TLS 1.2 a session is there when the handshake is done.
-            let isExpected = !flags.expectsNoSession && (!info.isResumed || flags.expectsTicketRenewal)
+            // One without extended_master_secret could not be resumed (RFC 7627 §5.3), and is not kept.
+            let isExpected =
+                !flags.expectsNoSession && (!info.isResumed || flags.expectsTicketRenewal)
+                && info.usesExtendedMasterSecret
             let received = state.sessions.takeReceived()
             guard (received.count > 0) == isExpected else {
                 throw .failed("\(received.count) sessions came, which is not what was expected")
@@ -62,6 +65,9 @@ extension BogoConnection {
         }
         if flags.expectsEarlyDataRejected, info.earlyData != .rejected {
             throw .failed("early data: \(info.earlyData)")
+        }
+        if let reason = flags.expectedEarlyDataReason, (reason == "accept") != (info.earlyData == .accepted) {
+            throw .failed("early data: \(info.earlyData), not \(reason)")
         }
         if flags.expectsNoEarlyDataOffer, info.earlyData == .accepted || info.earlyData == .rejected {
             throw .failed("early data was offered: \(info.earlyData)")

@@ -13,7 +13,7 @@ extension BogoConnection {
             }
             return
         }
-        if flags.leavesWriteUnfinished {
+        if flags.leavesWriteUnfinished, !hasWrittenEarly {
             try seal(BogoConnection.firstWrite)
             try write(1)
             isHolding = true
@@ -57,7 +57,12 @@ extension BogoConnection {
         try flush()
         while !isPeerClosed {
             guard let event = try nextEvent() else { throw .failed("the end came without close_notify") }
-            if case .peerClosed = event { isPeerClosed = true }
+            switch event {
+            case .peerClosed: isPeerClosed = true
+            // Nobody reads here any more.
+            case .applicationData: throw .failed("data came after the shim had closed")
+            case .handshakeComplete, .needsInput, .wants, .earlyData: break
+            }
         }
     }
 

@@ -53,6 +53,7 @@ struct BogoConnection: ~Copyable {
 
     mutating func run() throws(BogoFailure) {
         do throws(BogoFailure) {
+            if flags.leavesWriteUnfinished, isResumption, flags.allowsEarlyData { try leaveEarlyWriteUnfinished() }
             try shakeHands()
             try exchange()
             try end()
@@ -66,7 +67,15 @@ struct BogoConnection: ~Copyable {
     private mutating func shakeHands() throws(BogoFailure) {
         guard case .handshakeComplete? = try nextEvent() else { throw .failed("the handshake did not end") }
         guard !flags.expectsNoHandshake else { throw .failed("the handshake was completed") }
+        isHolding = false
         try checkHandshake()
+    }
+
+    /// The first flight with early data goes out but for the end of that: the write is unfinished until the server has
+    /// answered.
+    mutating func leaveEarlyWriteUnfinished() throws(BogoFailure) {
+        try write(max(0, output.pendingCount - BogoConnection.firstWrite.count))
+        isHolding = true
     }
 
     // MARK: The wire

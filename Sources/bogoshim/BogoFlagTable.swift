@@ -74,6 +74,7 @@ extension BogoFlag {
         "-expect-ticket-supports-early-data": .on(\.expectsTicketForEarlyData),
         "-expect-accept-early-data": .on(\.expectsEarlyDataAccepted),
         "-expect-reject-early-data": .on(\.expectsEarlyDataRejected),
+        "-expect-early-data-reason": .optionalText(\.expectedEarlyDataReason),
         "-expect-no-offer-early-data": .on(\.expectsNoEarlyDataOffer), "-expect-hrr": .on(\.expectsRetry),
         "-expect-no-hrr": .on(\.expectsNoRetry),
         "-expect-extended-master-secret": .on(\.expectsExtendedMasterSecret),
@@ -97,6 +98,8 @@ extension BogoFlag {
         "-expect-verify-result": .nothing,
         // Two of BoringSSL's callbacks for one thing.
         "-use-old-client-cert-callback": .nothing, "-use-custom-verify-callback": .nothing,
+        // A callback that agrees.
+        "-use-ocsp-callback": .nothing, "-install-ddos-callback": .nothing,
         // Writes of the record layer are never cut short: the caller owns the buffer.
         "-partial-write": .nothing,
         // Server preference is the default.

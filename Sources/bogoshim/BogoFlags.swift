@@ -79,6 +79,7 @@ struct BogoFlags: Sendable {
     var expectsEarlyDataAccepted = false
     var expectsEarlyDataRejected = false
     var expectsNoEarlyDataOffer = false
+    var expectedEarlyDataReason: String?
     var expectsRetry = false
     var expectsNoRetry = false
     var expectsExtendedMasterSecret = false

@@ -107,6 +107,28 @@ struct EarlyDataTests {
         }
     }
 
+    @Test("RFC 8446 §4.2.10: rejected early data is left to the application when the configuration says so")
+    func rejectedForTheApplication() throws {
+        let (lab, key) = try EarlyDataTests.lab()
+        var configuration = lab.configuration
+        configuration.resendsRefusedEarlyData = false
+        var rest: [UInt8] = []
+        var pair = try InMemoryPair(early: EarlyDataTests.early, configuration, rest: &rest)
+        try pair.server.resume(key)
+        try pair.client.receive(try pair.server.takeOutput())
+        try pair.client.send([9])
+        let flight = try pair.server.receive(pair.client.takeOutput())
+        #expect(flight.count == 2)
+        #expect(flight.last == .data([9]))
+        #expect(pair.client.connection.info.earlyData == .rejected)
+        #expect(pair.client.connection.info.bytesSent == 1)
+        try pair.exchange()
+        // Data that could not go early was not refused.
+        var late = try InMemoryPair(early: EarlyDataTests.early, configuration, rest: &rest)
+        try late.connect()
+        #expect(late.client.connection.info.earlyData == .sentAfterHandshake)
+    }
+
     @Test("RFC 8446 §4.2.10: early data that a full handshake rejects is the first data after it")
     func rejectedByFullHandshake() throws {
         let (lab, _) = try EarlyDataTests.lab()
