@@ -24,6 +24,9 @@ package enum RecordLimits {
     package static let changeCipherSpecs = 2
     /// Records without content in a row: each costs us a decryption and brings nothing.
     package static let emptyRecords = 32
+    /// Refused early data that is skipped, with its protection: what a client may send whose ticket allowed it as much as most
+    /// servers do (RFC 8446 §4.2.10).
+    package static let skippedEarlyData = 16 * 1024
     /// Warning alerts in a row (RFC 8446 §6.1 leaves user_canceled as the only one).
     package static let warningAlerts = 4
     /// Handshake messages in a row after the handshake, application data between them resets the count.

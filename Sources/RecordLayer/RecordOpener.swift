@@ -19,6 +19,8 @@ package struct RecordOpener: ~Copyable, Sendable {
     private var aead12: TLS12AEADProtection?
     private var cbc12: TLS12CBCProtection?
     private var sizeLimit = RecordLimits.plaintext + 1
+    /// Octets of refused early data that may still be skipped; nil when none is expected.
+    private var skippable: Int?
     private let keyUsageLimit: KeyUsageLimit?
     private let firstSequence: SequenceNumber
 
@@ -54,6 +56,7 @@ package struct RecordOpener: ~Copyable, Sendable {
         aead12 = nil
         cbc12 = nil
         isTLS12 = false
+        skippable = nil
         switch key.protection {
         case .tls13(let algorithm):
             protection = try TLS13RecordProtection(
@@ -74,6 +77,36 @@ package struct RecordOpener: ~Copyable, Sendable {
     package mutating func limitPlaintext(_ limit: Int) {
         sizeLimit = min(limit, RecordLimits.plaintext + 1)
         protection?.innerLimit = sizeLimit
+    }
+
+    /// RFC 8446 §4.2.10: the server refused early data, and the client may have sent some. Without a key, after a
+    /// HelloRetryRequest, records of application data are it; with the handshake key, records that do not open under it, up
+    /// to the first that does. The next key ends it.
+    ///
+    /// - Parameter octets: protected, more than these end the connection.
+    package mutating func skipEarlyData(atMost octets: Int) { skippable = octets }
+
+    package var isSkippingEarlyData: Bool { skippable != nil }
+
+    /// As `open`, where early data is skipped: nil for a record of it.
+    package mutating func openOrSkip(
+        _ record: DeframedRecord, in buffer: inout ReceiveBuffer
+    ) throws(RecordError) -> OpenedRecord? {
+        guard record.header.type == .applicationData else { return try open(record, in: &buffer) }
+        if isProtected {
+            do throws(RecordError) {
+                let opened = try open(record, in: &buffer)
+                skippable = nil
+                return opened
+            } catch .authenticationFailed {
+                protection?.takeBackNumber()
+            } catch { throw error }
+        }
+        // One octet at least, so that empty records come to an end too.
+        let rest = (skippable ?? 0) - max(record.header.length, 1)
+        guard rest >= 0 else { throw .earlyDataTooLong }
+        skippable = rest
+        return nil
     }
 
     /// Opens `record` in place. A record that does not authenticate is wiped before the error is thrown.

@@ -80,6 +80,7 @@ extension ConnectionEngine {
             do throws(HandshakeError) { slot = .running(try machine.resume(answer, &output)) } catch {
                 throw TLSError(.handshake(error))
             }
+            limitRecordSizes()
             try carryOut(into: &sendBuffer)
         } catch {
             fail(error, into: &sendBuffer)
@@ -108,6 +109,7 @@ extension ConnectionEngine {
         if isWriteClosed { _ = output.takeWriteInstructions() }
         do throws(RecordError) {
             if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
+            if let octets = output.takeSkippedEarlyData() { opener.skipEarlyData(atMost: octets) }
             try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls12)
         } catch { throw TLSError(.record(error)) }
         if output.info.isHandshakeComplete, !earlyData.isEmpty { try settleEarlyData(into: &sendBuffer) }

@@ -117,12 +117,17 @@ struct ConnectionEngine: ~Copyable, Sendable {
 
     mutating func nextRecord(_ input: inout ReceiveBuffer) throws(TLSError) -> OpenedRecord? {
         do throws(RecordError) {
-            let record = try RecordDeframer.next(
-                in: input, isProtected: opener.isProtected, isTLS12: opener.isTLS12)
-            guard let record else { return nil }
-            let opened = try opener.open(record, in: &input)
-            input.consume(record.range.count)
-            return opened
+            // Every turn uses up a record.
+            while true {
+                let record = try RecordDeframer.next(
+                    in: input, isProtected: opener.isProtected || opener.isSkippingEarlyData, isTLS12: opener.isTLS12)
+                guard let record else { return nil }
+                let opened =
+                    opener.isSkippingEarlyData
+                    ? try opener.openOrSkip(record, in: &input) : try opener.open(record, in: &input)
+                input.consume(record.range.count)
+                if let opened { return opened }
+            }
         } catch { throw TLSError(.record(error)) }
     }
 

@@ -51,6 +51,7 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package var ownRecordSizeLimit: Int?
     /// Octets of early data that may still come; nil when none is being read (RFC 8446 §4.2.10).
     package var earlyDataAllowance: Int?
+    private var skippedEarlyData: Int?
     /// Where the sessions of this connection are kept; nil when none are.
     package var sessions: SessionUse?
 
@@ -77,6 +78,14 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package mutating func takeWriteInstructions() -> [WriteInstruction] {
         defer { writeInstructions = [] }
         return writeInstructions
+    }
+
+    /// RFC 8446 §4.2.10: early data was refused, and may be on its way: so many octets of it are to be skipped.
+    package mutating func skipEarlyData(atMost octets: Int) { skippedEarlyData = octets }
+
+    package mutating func takeSkippedEarlyData() -> Int? {
+        defer { skippedEarlyData = nil }
+        return skippedEarlyData
     }
 
     package mutating func takeReadKey() -> ReadKeyInstallation? { readKey.take() }

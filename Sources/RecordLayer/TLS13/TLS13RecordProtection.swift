@@ -91,4 +91,7 @@ struct TLS13RecordProtection: ~Copyable, Sendable {
         guard end > RecordLimits.header else { throw .innerTypeMissing }
         return (ContentType(rawValue: record[end - 1]), end - 1)
     }
+
+    /// The record that did not open was not under this key, and has no number here.
+    mutating func takeBackNumber() { sequence = SequenceNumber(max(sequence.value, 1) - 1) }
 }
