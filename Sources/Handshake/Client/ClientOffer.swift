@@ -55,6 +55,9 @@ package struct ClientOffer: Sendable {
     /// early_data is in the ClientHello: its records follow it. Never in a second one (RFC 8446 §4.2.10).
     var offersEarlyData: Bool { hello.extensions.body(of: .earlyData) != nil }
 
+    /// Where the secrets of the connection are logged.
+    var secretLog: SecretLog { SecretLog(configuration.keyLog, clientRandom: hello.random) }
+
     var extensionTypes: [ExtensionType] { hello.extensions.types }
 
     /// RFC 8446 App. D.4: a legacy_session_id asks for compatibility mode.

@@ -155,11 +155,8 @@ package struct WaitServerHello: ~Copyable, Sendable {
             throw .crypto(error, during: "starting the transcript hash")
         }
         transcript.add(message)
-        let keys = try WaitServerHello.keys(suite, preSharedKey, sharedSecret, transcript)
-        if let keyLog = offer.configuration.keyLog {
-            keyLog.log(.clientHandshake, clientRandom: offer.hello.random, keys.client.secret)
-            keyLog.log(.serverHandshake, clientRandom: offer.hello.random, keys.server.secret)
-        }
+        let keys = try HandshakeKeys.derive(
+            suite, preSharedKey: preSharedKey?.secret, sharedSecret: sharedSecret, transcript, offer.secretLog)
         // RFC 8446 §4.5: after early data the key changes when the server has said what became of it.
         if !offer.offersEarlyData {
             // RFC 8446 App. D.4: ChangeCipherSpec goes before the second flight, and only once.
@@ -199,22 +196,6 @@ package struct WaitServerHello: ~Copyable, Sendable {
         } catch .invalidPeerShare(let group) {
             throw .peerMisbehaved(.malformedKeyShare(group))
         } catch { throw .crypto(error, during: "finishing the key exchange") }
-    }
-
-    private static func keys(
-        _ suite: TLS13Suite, _ preSharedKey: OfferedPreSharedKey?, _ sharedSecret: borrowing SecretBytes,
-        _ transcript: borrowing Transcript
-    ) throws(HandshakeError) -> HandshakeKeys {
-        do throws(CryptoError) {
-            // RFC 8446 §7.1: without a pre-shared key its place is taken by zeros.
-            let input = preSharedKey?.secret ?? SecretBytes(count: suite.hash.digestLength)
-            let secret = try EarlySecret(suite, preSharedKey: input.bytes).intoHandshakeSecret(
-                sharedSecret: sharedSecret)
-            let hash = try transcript.hash()
-            let client = try secret.clientTraffic(hash)
-            let server = try secret.serverTraffic(hash)
-            return HandshakeKeys(suite: suite, handshakeSecret: secret, client: client, server: server)
-        } catch { throw .crypto(error, during: "deriving the handshake traffic secrets") }
     }
 
     private consuming func helloRetry(
@@ -276,19 +257,5 @@ extension ClientOffer {
                 .session, selected == nil ? .accepted : .chosen, subject: "ServerHello pre_shared_key",
                 expected: list(preSharedKeys.map(\.name)), found: selected?.name ?? "none: a full handshake",
                 rule: "the server selects a key that was offered, or none", section: "RFC 8446 §4.2.11"))
-    }
-}
-
-extension HandshakeKeys {
-    func clientRecordKey() throws(HandshakeError) -> RecordKey {
-        do throws(CryptoError) { return try client.recordKey() } catch {
-            throw .crypto(error, during: "deriving the client's handshake key")
-        }
-    }
-
-    func serverRecordKey() throws(HandshakeError) -> RecordKey {
-        do throws(CryptoError) { return try server.recordKey() } catch {
-            throw .crypto(error, during: "deriving the server's handshake key")
-        }
     }
 }

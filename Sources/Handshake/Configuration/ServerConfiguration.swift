@@ -74,6 +74,9 @@ public struct ServerConfiguration: Sendable {
     /// Remembers which early data came already. Required when `maxEarlyDataSize` is not 0. A ticket's early data is taken
     /// by servers with the guard of the one that issued it.
     public var earlyDataReplayGuard: EarlyDataReplayGuard?
+    /// Puts all that a HelloRetryRequest leaves to remember into a cookie, so that another connection can take the answer;
+    /// nil keeps it in the connection.
+    public var helloRetryCookies: HelloRetryCookies?
     /// Keys that this server and its clients know from elsewhere, for TLS 1.3.
     public var externalPreSharedKeys: [ExternalPreSharedKey] = []
     /// Lets a client use a pre-shared key without a key exchange (psk_ke). Who learns that key one day can then read what

@@ -12,6 +12,24 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
     case noNullCompression
     case unrecognizedName(String?)
     case noCommonApplicationProtocol(offered: String, own: String)
+    case noCommonCipherSuite(offered: String, own: String)
+    case noCommonGroup(offered: String, own: String)
+    case noCommonSignatureScheme(offered: String, own: String)
+    case noCredential
+    case certificateRequired
+    // TLS 1.3.
+    case compressionOffered
+    case keyShareOutsideGroups(NamedGroup, groups: String)
+    case keyShareTwice(NamedGroup)
+    case malformedKeyShare(NamedGroup)
+    case preSharedKeyNotLast
+    case binderCount(Int, identities: Int)
+    case wrongBinder
+    case unknownPreSharedKey
+    case secondHelloChanged(String)
+    case secondHelloShares(String, asked: NamedGroup)
+    case wrongCookie
+    case earlyDataAfterRetry
 
     /// The alert the peer is sent.
     public var alert: AlertDescription { detail.alert }
@@ -64,6 +82,95 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
                 alert: .noApplicationProtocol, topic: .alpn, subject: "ClientHello ALPN",
                 rule: "client and server have an application protocol in common", expected: own, found: offered,
                 section: "RFC 7301 §3.2")
+        case .noCommonCipherSuite(let offered, let own):
+            Detail(
+                alert: .handshakeFailure, topic: .cipherSuite, subject: "ClientHello.cipher_suites",
+                rule: "client and server have a cipher suite in common", expected: own, found: offered,
+                section: "RFC 8446 §4.1.1")
+        case .noCommonGroup(let offered, let own):
+            Detail(
+                alert: .handshakeFailure, topic: .group, subject: "ClientHello supported_groups",
+                rule: "client and server have a group in common", expected: own, found: offered,
+                section: "RFC 8446 §4.1.1")
+        case .noCommonSignatureScheme(let offered, let own):
+            Detail(
+                alert: .handshakeFailure, topic: .signature, subject: "ClientHello signature_algorithms",
+                rule: "a key of the server can sign what the client verifies", expected: own, found: offered,
+                section: "RFC 8446 §4.4.3",
+                advice: "configure a certificate with a key for one of the client's schemes")
+        case .noCredential:
+            Detail(
+                alert: .handshakeFailure, topic: .session, subject: "ClientHello",
+                rule: "a server without certificates needs a pre-shared key", expected: "pre_shared_key",
+                found: "none", section: "RFC 8446 §4.1.1", advice: "configure a credential, or the key at the client")
+        case .certificateRequired:
+            Detail(
+                alert: .certificateRequired, topic: .clientCertificate, subject: "the client's Certificate",
+                rule: "the configuration requires that clients have a certificate", expected: "a certificate",
+                found: "none", section: "RFC 8446 §4.4.2.4", advice: "configure a credential at the client")
+        case .compressionOffered:
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "ClientHello.legacy_compression_methods",
+                rule: "a hello of TLS 1.3 offers no compression", expected: "0 alone", found: "others",
+                section: "RFC 8446 §4.1.2")
+        case .keyShareOutsideGroups(let group, let groups):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ClientHello key_share",
+                rule: "shares are of groups in supported_groups", expected: groups, found: "\(group)",
+                section: "RFC 8446 §4.2.8")
+        case .keyShareTwice(let group):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ClientHello key_share",
+                rule: "a group has one share", expected: "one of \(group)", found: "another one",
+                section: "RFC 8446 §4.2.8")
+        case .malformedKeyShare(let group):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ClientHello key_share",
+                rule: "a key share is a valid public value of its group", expected: "a point or number of \(group)",
+                found: "another, or one that leads to an all-zero secret",
+                section: "RFC 8446 §4.2.8.1, §4.2.8.2, §7.4.2")
+        case .preSharedKeyNotLast:
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ClientHello pre_shared_key",
+                rule: "pre_shared_key is the last extension", expected: "no extension after it", found: "some",
+                section: "RFC 8446 §4.2.11")
+        case .binderCount(let binders, let identities):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ClientHello pre_shared_key",
+                rule: "each identity has a binder", expected: "\(identities) binders", found: "\(binders)",
+                section: "RFC 8446 §4.2.11")
+        case .wrongBinder:
+            Detail(
+                alert: .decryptError, topic: .session, subject: "ClientHello pre_shared_key",
+                rule: "the binder of the selected key verifies", expected: "the MAC of this ClientHello",
+                found: "another", section: "RFC 8446 §4.2.11",
+                advice: "the client does not have the key that it names, or somebody changed its ClientHello")
+        case .unknownPreSharedKey:
+            Detail(
+                alert: .unknownPSKIdentity, topic: .session, subject: "ClientHello pre_shared_key",
+                rule: "a server without certificates needs a key that it knows", expected: "a known identity",
+                found: "others", section: "RFC 8446 §6.2", advice: "configure the same key at both sides")
+        case .secondHelloChanged(let what):
+            Detail(
+                alert: .illegalParameter, topic: .helloRetry, subject: "the second ClientHello",
+                rule: "the second ClientHello is the first but for what was asked for", expected: "no change",
+                found: what, section: "RFC 8446 §4.1.2")
+        case .secondHelloShares(let shares, let asked):
+            Detail(
+                alert: .illegalParameter, topic: .helloRetry, subject: "the second ClientHello, key_share",
+                rule: "the client sends the one share it was asked for", expected: "\(asked)",
+                found: shares.isEmpty ? "none" : shares, section: "RFC 8446 §4.1.2, §4.2.8")
+        case .wrongCookie:
+            Detail(
+                alert: .illegalParameter, topic: .helloRetry, subject: "ClientHello cookie",
+                rule: "the client sends back the cookie of the HelloRetryRequest, and no other",
+                expected: "the cookie that was sent, if one was", found: "another, an old one or none",
+                section: "RFC 8446 §4.2.2")
+        case .earlyDataAfterRetry:
+            Detail(
+                alert: .illegalParameter, topic: .helloRetry, subject: "the second ClientHello",
+                rule: "there is no early data after a HelloRetryRequest", expected: "no early_data",
+                found: "early_data", section: "RFC 8446 §4.1.2, §4.2.10")
         }
     }
 }

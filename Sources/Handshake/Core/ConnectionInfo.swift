@@ -53,6 +53,8 @@ public struct ConnectionInfo: Sendable {
     public package(set) var isKeyLogged = false
     /// Session tickets the server sent.
     public package(set) var sessionTicketsReceived = 0
+    /// Session tickets that went out; only a server sends any.
+    public package(set) var sessionTicketsSent = 0
     /// KeyUpdate messages that went out.
     public package(set) var keyUpdatesSent = 0
     /// KeyUpdate messages that came.

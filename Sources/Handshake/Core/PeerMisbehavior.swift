@@ -194,25 +194,25 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 section: "RFC 8446 §4.4.2.4")
         case .unofferedSignatureScheme(let scheme, let offered):
             Detail(
-                alert: .illegalParameter, topic: .signature, subject: "the server's CertificateVerify",
+                alert: .illegalParameter, topic: .signature, subject: "the peer's CertificateVerify",
                 rule: "the signature uses a scheme that was offered for handshake signatures", expected: offered,
                 found: "\(scheme)", section: "RFC 8446 §4.4.3, §4.2.3")
         case .signatureSchemeDoesNotFitKey(let scheme, let key):
             Detail(
-                alert: .illegalParameter, topic: .signature, subject: "the server's CertificateVerify",
+                alert: .illegalParameter, topic: .signature, subject: "the peer's CertificateVerify",
                 rule: "the signature scheme fits the key in the certificate", expected: "a scheme for \(key)",
                 found: "\(scheme)", section: "RFC 8446 §4.4.3, §4.2.3")
         case .badCertificateVerify(let scheme):
             Detail(
-                alert: .decryptError, topic: .signature, subject: "the server's CertificateVerify",
-                rule: "the server signs the handshake with its certificate's key",
+                alert: .decryptError, topic: .signature, subject: "the peer's CertificateVerify",
+                rule: "the peer signs the handshake with its certificate's key",
                 expected: "a valid \(scheme) signature",
                 found: "a signature that does not verify", section: "RFC 8446 §4.4.3",
-                advice: "the server does not hold the key of the certificate it sent, or somebody changed the handshake"
+                advice: "the peer does not hold the key of the certificate it sent, or somebody changed the handshake"
             )
         case .wrongVerifyData:
             Detail(
-                alert: .decryptError, topic: .finished, subject: "the server's Finished",
+                alert: .decryptError, topic: .finished, subject: "the peer's Finished",
                 rule: "verify_data is the MAC of the whole handshake", expected: "the MAC of what we saw",
                 found: "another", section: "RFC 8446 §4.4.4",
                 advice: "client and server saw different handshakes: somebody changed one")

@@ -35,13 +35,20 @@ package struct TranscriptBuffer: ~Copyable, Sendable {
         return TranscriptHash(bytes: try running.snapshot())
     }
 
+    /// The hash over all that was added but its last octets: a binder's transcript, when the whole ClientHello is there.
+    package func hash(_ hash: HashAlgorithm, droppingLast count: Int) throws(CryptoError) -> TranscriptHash {
+        TranscriptHash(bytes: try HashFunction.digest(hash, messages.span.extracting(droppingLast: count)))
+    }
+
     /// RFC 8446 §4.4.1: the first ClientHello is replaced by a synthetic message_hash message when a
     /// HelloRetryRequest answers it.
     package consuming func afterHelloRetry(with hash: HashAlgorithm) throws(CryptoError) -> TranscriptBuffer {
-        let digest = try HashFunction.digest(hash, messages.span)
-        var next = TranscriptBuffer()
-        next.messages = [HandshakeType.messageHash.rawValue, 0, 0, UInt8(digest.count)] + digest
-        return next
+        TranscriptBuffer(messageHash: try HashFunction.digest(hash, messages.span))
+    }
+
+    /// The same, of a first ClientHello of which only the hash is left: 32 or 48 octets.
+    package init(messageHash digest: [UInt8]) {
+        messages = [HandshakeType.messageHash.rawValue, 0, 0, UInt8(truncatingIfNeeded: digest.count)] + digest
     }
 }
 

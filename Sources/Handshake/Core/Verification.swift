@@ -6,6 +6,35 @@ internal import Certificates
 internal import CryptoGlue
 internal import WireFormat
 
+/// By which rules a peer's certificate is judged: a server's by its name, a client's by its issuer alone.
+struct PeerPolicy: Sendable {
+    let trust: TrustAnchors
+    let verification: PeerVerification
+    /// nil for a client, which has no name to be asked for.
+    let identity: ReferenceIdentity?
+    let purpose: CertificatePurpose
+    let signatureSchemes: [SignatureScheme]
+    let now: UnixTime
+
+    init(_ offer: ClientOffer) {
+        trust = offer.configuration.trust
+        verification = offer.configuration.verification
+        identity = offer.identity
+        purpose = .serverAuthentication
+        signatureSchemes = offer.configuration.certificateSignatureSchemes
+        now = offer.configuration.clock.now()
+    }
+
+    init(_ policy: ClientAuthenticationPolicy, _ configuration: ServerConfiguration) {
+        trust = policy.trust
+        verification = policy.verification
+        identity = nil
+        purpose = .clientAuthentication
+        signatureSchemes = configuration.certificateSignatureSchemes
+        now = configuration.clock.now()
+    }
+}
+
 /// Proof that the peer's certificate was accepted. Without it no later state can be built.
 package struct PeerAuthenticated: ~Copyable, Sendable {
     private init() {}
@@ -18,23 +47,20 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
 
     /// Validates the path and asks the callback, as the configuration says.
     static func check(
-        _ path: UnvalidatedPath, _ offer: ClientOffer, keyUsage: KeyUsage = .digitalSignature,
+        _ path: UnvalidatedPath, _ policy: PeerPolicy, keyUsage: KeyUsage = .digitalSignature,
         log: inout DecisionLog
     ) throws(HandshakeError) -> Outcome {
-        let configuration = offer.configuration
         let result: Result<ValidatedPath, CertificateError>
         do throws(CertificateError) {
             result = .success(
                 try PathValidator.validate(
-                    path, anchors: configuration.trust, identity: offer.identity, purpose: .serverAuthentication,
-                    keyUsage: keyUsage, at: configuration.clock.now(),
-                    allowedSignatures: configuration.certificateSignatureSchemes,
-                    log: &log))
+                    path, anchors: policy.trust, identity: policy.identity, purpose: policy.purpose,
+                    keyUsage: keyUsage, at: policy.now, allowedSignatures: policy.signatureSchemes, log: &log))
         } catch { result = .failure(error) }
         let request = PeerVerificationRequest(
-            certificates: [path.leaf] + path.intermediates, identity: offer.identity, standardResult: result)
+            certificates: [path.leaf] + path.intermediates, identity: policy.identity, standardResult: result)
         let answer: PeerVerificationAnswer
-        switch configuration.verification {
+        switch policy.verification {
         case .standard:
             if case .failure(let error) = result { throw .certificate(error) }
             answer = .accept
@@ -46,8 +72,8 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         }
         switch answer {
         case .accept:
-            if case .takeOver = configuration.verification { recordTakeOver(path.leaf, &log) }
-            return .accepted(PeerAuthenticated(), path: validated(request, configuration.verification))
+            if case .takeOver = policy.verification { recordTakeOver(path.leaf, &log) }
+            return .accepted(PeerAuthenticated(), path: validated(request, policy.verification))
         case .reject(let reason): throw .verificationRejected(reason: reason)
         case .later: return .later(request)
         }
@@ -87,7 +113,8 @@ package struct CertificateVerifyValid: ~Copyable, Sendable {
     private init() {}
 
     static func check(
-        _ message: CertificateVerify, key: PublicKey, offered: [SignatureScheme], _ transcript: TranscriptHash
+        _ message: CertificateVerify, by signer: HandshakeRole, key: PublicKey, offered: [SignatureScheme],
+        _ transcript: TranscriptHash
     ) throws(HandshakeError) -> CertificateVerifyValid {
         // RFC 8446 §4.4.3: one of the offered schemes; PKCS #1 v1.5 and SHA-1 never.
         guard offered.contains(message.scheme), SignatureNegotiation.isForHandshake(message.scheme) else {
@@ -99,14 +126,14 @@ package struct CertificateVerifyValid: ~Copyable, Sendable {
             throw .peerMisbehaved(
                 .signatureSchemeDoesNotFitKey(message.scheme, key: SignatureNegotiation.name(of: key)))
         }
-        let content = CertificateVerifyContent.bytes(.server, transcript)
+        let content = CertificateVerifyContent.bytes(signer, transcript)
         do throws(CryptoError) {
             try key.verify(message.signature.span, over: content.span, using: algorithm)
         } catch {
             switch error {
             // A key that is none, or that does not permit the scheme, cannot have made a valid signature.
             case .badSignature, .invalidKey, .unsupported: throw .peerMisbehaved(.badCertificateVerify(message.scheme))
-            default: throw .crypto(error, during: "verifying the server's CertificateVerify")
+            default: throw .crypto(error, during: "verifying the \(signer.rawValue)'s CertificateVerify")
             }
         }
         return CertificateVerifyValid()
@@ -147,10 +174,49 @@ package struct PreSharedKeySelected: ~Copyable, Sendable {
     }
 }
 
-/// Who the peer is: proven by its certificate and its signature, or by a key that only it and we know.
+/// Proof that the client knows the key that we selected: its binder is right. The handshake's secrets come from this key.
+package struct BinderVerified: ~Copyable, Sendable {
+    let selected: SelectedPreSharedKey
+
+    private init(_ selected: SelectedPreSharedKey) { self.selected = selected }
+
+    /// RFC 8446 §4.2.11, §9.3: before a server uses a key in any way, it checks the binder that belongs to it; and no
+    /// other, so that nobody can find out which of our keys are alike.
+    ///
+    /// - Parameter transcript: everything up to and with the ClientHello.
+    static func check(
+        _ selected: SelectedPreSharedKey, _ offer: PreSharedKeyExtension, _ transcript: borrowing TranscriptBuffer
+    ) throws(HandshakeError) -> BinderVerified {
+        let binder = offer.binders[Int(selected.index)]
+        let expected: SecretBytes
+        do throws(CryptoError) {
+            // RFC 8446 §4.2.11.2: pre_shared_key is the last extension, so that the binders are the last octets.
+            let hash = try transcript.hash(selected.key.hash, droppingLast: offer.bindersLength)
+            expected = try selected.key.binder(hash)
+        } catch { throw .crypto(error, during: "computing the binder of a pre-shared key") }
+        guard ConstantTime.equal(binder.span, expected.bytes) else { throw .clientMisbehaved(.wrongBinder) }
+        return BinderVerified(selected)
+    }
+}
+
+/// Proof that the client need not say who it is.
+package struct AnonymousClient: ~Copyable, Sendable {
+    private init() {}
+
+    /// RFC 8446 §4.4.2.4: certificate_required, unless the configuration lets clients without a certificate in.
+    static func permitted(by authentication: ClientAuthentication) throws(HandshakeError) -> AnonymousClient {
+        guard !authentication.isRequired else { throw .clientMisbehaved(.certificateRequired) }
+        return AnonymousClient()
+    }
+}
+
+/// Who the peer is: proven by its certificate and its signature, or by a key that only it and we know; or a client that may
+/// be anybody.
 package enum PeerProof: ~Copyable, Sendable {
     case certificate(PeerAuthenticated, CertificateVerifyValid)
     case preSharedKey(PreSharedKeySelected)
+    case binder(BinderVerified)
+    case anonymous(AnonymousClient)
 }
 
 /// Proof that the peer holds the key of its certificate: it signed its ephemeral share (RFC 5246 §7.4.3).
@@ -212,12 +278,10 @@ package struct FinishedVerified: ~Copyable, Sendable {
 
 /// What a CertificateVerify signs.
 package enum CertificateVerifyContent {
-    package enum Side: Sendable { case server, client }
-
     /// RFC 8446 §4.4.3: 64 spaces, the context string, a zero octet, the transcript hash.
-    package static func bytes(_ side: Side, _ transcript: TranscriptHash) -> [UInt8] {
+    package static func bytes(_ signer: HandshakeRole, _ transcript: TranscriptHash) -> [UInt8] {
         let context =
-            switch side {
+            switch signer {
             case .server: "TLS 1.3, server CertificateVerify"
             case .client: "TLS 1.3, client CertificateVerify"
             }

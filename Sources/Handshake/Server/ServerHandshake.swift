@@ -88,10 +88,11 @@ package enum ServerHandshake: ~Copyable, Sendable {
         }
     }
 
-    /// The first ClientHello is there.
+    /// The first ClientHello is there. It may also have been at another connection: with cookies, the ChangeCipherSpec that
+    /// follows it can be the first thing here (RFC 8446 App. D.4).
     package var hasClientHello: Bool {
         switch self {
-        case .waitClientHello: false
+        case .waitClientHello(let state): state.configuration.helloRetryCookies != nil
         default: true
         }
     }

@@ -87,7 +87,7 @@ private enum ReceivedCertificate {
         let certificates = [path.leaf] + path.intermediates
         transcript.add(message)
         output.info.peerCertificates = certificates
-        let outcome = try PeerAuthenticated.check(path, offer, log: &output.log)
+        let outcome = try PeerAuthenticated.check(path, PeerPolicy(offer), log: &output.log)
         return try VerifyingPeer.advance(
             outcome, certificates: certificates, offer: offer, transcript: transcript, keys: keys, request: request,
             &output)
@@ -180,7 +180,8 @@ package struct WaitCertificateVerify: ~Copyable, Sendable {
         do throws(CryptoError) { hash = try transcript.hash() } catch {
             throw .crypto(error, during: "hashing the transcript")
         }
-        let proof = try CertificateVerifyValid.check(verify, key: peerKey, offered: offered, hash)
+        let proof = try CertificateVerifyValid.check(
+            verify, by: .server, key: peerKey, offered: offered, hash)
         output.info.peerSignatureScheme = verify.scheme
         output.log.record(
             Decision(

@@ -36,7 +36,7 @@ package struct WaitFinished: ~Copyable, Sendable {
         let keyAfterEarlyData = acceptsEarlyData ? try self.keys.clientRecordKey() : nil
         let client = self.keys.client
         let secrets = try ApplicationSecrets.derive(
-            self.keys.handshakeSecret, suite: self.keys.suite, afterFinished, offer)
+            self.keys.handshakeSecret, suite: self.keys.suite, afterFinished, offer.secretLog)
         output.installReadKey(try secrets.serverRecordKey(), at: boundary)
         if let keyAfterEarlyData {
             // RFC 8446 §4.5: the last message under the key for early data.
@@ -57,46 +57,6 @@ package struct WaitFinished: ~Copyable, Sendable {
 package struct HandshakeProofs: ~Copyable, Sendable {
     let peer: PeerProof
     let finished: FinishedVerified
-}
-
-/// The secrets of the application epoch.
-package struct ApplicationSecrets: ~Copyable, Sendable {
-    let suite: TLS13Suite
-    let main: MainSecret
-    let client: TrafficSecret<Epoch.Application>
-    let server: TrafficSecret<Epoch.Application>
-    let exporter: ExporterSecret
-
-    /// - Parameter finished: Transcript-Hash(ClientHello…server Finished).
-    static func derive(
-        _ handshakeSecret: consuming HandshakeSecret, suite: TLS13Suite, _ finished: TranscriptHash,
-        _ offer: ClientOffer
-    ) throws(HandshakeError) -> ApplicationSecrets {
-        do throws(CryptoError) {
-            let main = try handshakeSecret.intoMainSecret()
-            let client = try main.clientTraffic(finished)
-            let server = try main.serverTraffic(finished)
-            let exporter = try main.exporter(finished)
-            if let keyLog = offer.configuration.keyLog {
-                keyLog.log(.clientApplication, clientRandom: offer.hello.random, client.secret)
-                keyLog.log(.serverApplication, clientRandom: offer.hello.random, server.secret)
-                keyLog.log(.exporter, clientRandom: offer.hello.random, exporter.secret)
-            }
-            return ApplicationSecrets(suite: suite, main: main, client: client, server: server, exporter: exporter)
-        } catch { throw .crypto(error, during: "deriving the application traffic secrets") }
-    }
-
-    func serverRecordKey() throws(HandshakeError) -> RecordKey {
-        do throws(CryptoError) { return try server.recordKey() } catch {
-            throw .crypto(error, during: "deriving the server's application key")
-        }
-    }
-
-    func clientRecordKey() throws(HandshakeError) -> RecordKey {
-        do throws(CryptoError) { return try client.recordKey() } catch {
-            throw .crypto(error, during: "deriving the client's application key")
-        }
-    }
 }
 
 /// [Certificate [CertificateVerify]] Finished, the last messages of the handshake.
@@ -173,7 +133,7 @@ package struct SecondFlight: ~Copyable, Sendable {
         // A resumption does not make the proof of the peer younger.
         if output.info.authenticatedAt == nil { output.info.authenticatedAt = offer.configuration.clock.now() }
         let whole = try transcript.currentHash()
-        return .connected(try Connected(secrets, whole, proofs))
+        return .connected(try Connected(secrets, whole, proofs, role: .client))
     }
 
     consuming func sendingSignature(

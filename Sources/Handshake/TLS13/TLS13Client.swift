@@ -56,7 +56,7 @@ package enum TLS13Client: ~Copyable, Sendable {
         case .waitCertificateVerify(let state): try state.receive(input, &output)
         case .waitFinished(let state): try state.receive(input, &output)
         case .signing: throw .internalError("a message was handed in while a signature is being made")
-        case .connected(let state): try state.receive(input, &output)
+        case .connected(let state): .connected(try state.receive(input, &output))
         }
     }
 
@@ -131,12 +131,4 @@ extension TLS13Client {
         default: nil
         }
     }
-}
-
-/// The keys of the handshake epoch, from ServerHello to Finished.
-package struct HandshakeKeys: ~Copyable, Sendable {
-    let suite: TLS13Suite
-    let handshakeSecret: HandshakeSecret
-    let client: TrafficSecret<Epoch.Handshake>
-    let server: TrafficSecret<Epoch.Handshake>
 }

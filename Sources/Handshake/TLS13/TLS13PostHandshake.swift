@@ -1,4 +1,4 @@
-// TLS13PostHandshake.swift — CONNECTED: NewSessionTicket and KeyUpdate, keys that follow, exporters.
+// TLS13PostHandshake.swift — CONNECTED, of either role: NewSessionTicket and KeyUpdate, keys that follow, exporters.
 // RFC 8446 §4.6.1, §4.6.3, §7.2, §7.5.
 // Next: TLS, ConnectionEngine.swift.
 
@@ -7,14 +7,15 @@ package import CryptoGlue
 internal import RecordLayer
 internal import WireFormat
 
-/// CONNECTED (RFC 8446 App. A.1).
+/// CONNECTED (RFC 8446 App. A.1, App. A.2).
 package struct Connected: ~Copyable, Sendable {
     static let state = "CONNECTED"
-    private let suite: TLS13Suite
+    private let role: HandshakeRole
+    let suite: TLS13Suite
     private var client: TrafficSecret<Epoch.Application>
     private var server: TrafficSecret<Epoch.Application>
     private let exporter: ExporterSecret
-    private let resumption: ResumptionSecret
+    let resumption: ResumptionSecret
     /// The peer asked for a KeyUpdate of ours. However often it asks before we write, one answer is enough
     /// (RFC 8446 §4.6.3).
     package private(set) var owesKeyUpdate = false
@@ -23,7 +24,8 @@ package struct Connected: ~Copyable, Sendable {
     ///   - whole: Transcript-Hash(ClientHello…client Finished).
     ///   - proofs: without them there is no CONNECTED. They end here, and a resumed session's secret with them.
     init(
-        _ secrets: consuming ApplicationSecrets, _ whole: TranscriptHash, _ proofs: consuming HandshakeProofs
+        _ secrets: consuming ApplicationSecrets, _ whole: TranscriptHash, _ proofs: consuming HandshakeProofs,
+        role: HandshakeRole
     ) throws(HandshakeError) {
         let suite = secrets.suite
         let client = secrets.client
@@ -33,6 +35,7 @@ package struct Connected: ~Copyable, Sendable {
         do throws(CryptoError) { resumption = try secrets.main.resumption(whole) } catch {
             throw .crypto(error, during: "deriving the resumption secret")
         }
+        self.role = role
         self.suite = suite
         self.client = client
         self.server = server
@@ -42,16 +45,19 @@ package struct Connected: ~Copyable, Sendable {
 
     consuming func receive(
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> TLS13Client {
-        switch input.type {
-        case .newSessionTicket:
+    ) throws(HandshakeError) -> Connected {
+        switch (role, input.type) {
+        case (_, .keyUpdate):
+            return try keyUpdate(input, &output)
+        case (.client, .newSessionTicket):
             try newSessionTicket(input.message, &output)
-            return .connected(self)
-        case .keyUpdate:
-            return .connected(try keyUpdate(input, &output))
-        default:
-            // RFC 8446 §4.6.2: post_handshake_auth is not offered, so a CertificateRequest is unexpected too.
+            return self
+        // RFC 8446 §4.6.2: post_handshake_auth is neither offered nor used: a client takes no CertificateRequest, a
+        // server no Certificate.
+        case (.client, _):
             throw .unexpected(input.type, state: Connected.state, expected: "NewSessionTicket or KeyUpdate")
+        case (.server, _):
+            throw .unexpected(input.type, state: Connected.state, expected: "KeyUpdate")
         }
     }
 
@@ -61,12 +67,23 @@ package struct Connected: ~Copyable, Sendable {
     ) throws(HandshakeError) -> Connected {
         output.send(try parsing(.keyUpdate, KeyUpdate(requestPeer ? .requested : .notRequested).message))
         do throws(CryptoError) {
-            client = try client.updated()
-            output.installWriteKey(try client.recordKey())
+            output.installWriteKey(try nextKey(of: role))
         } catch { throw .crypto(error, during: "updating the write key") }
         owesKeyUpdate = false
         output.info.keyUpdatesSent += 1
         return self
+    }
+
+    /// RFC 8446 §7.2: the next traffic secret takes the place of the one before, of which nothing is left.
+    private mutating func nextKey(of sender: HandshakeRole) throws(CryptoError) -> RecordKey {
+        switch sender {
+        case .client:
+            client = try client.updated()
+            return try client.recordKey()
+        case .server:
+            server = try server.updated()
+            return try server.recordKey()
+        }
     }
 
     /// TLS-Exporter (RFC 8446 §7.5).
@@ -83,8 +100,7 @@ package struct Connected: ~Copyable, Sendable {
         guard let request = update.request else { throw .peerMisbehaved(.keyUpdateValue(update.requestUpdate)) }
         let boundary = try input.requireBoundary()
         do throws(CryptoError) {
-            server = try server.updated()
-            output.installReadKey(try server.recordKey(), at: boundary)
+            output.installReadKey(try nextKey(of: role == .client ? .server : .client), at: boundary)
         } catch { throw .crypto(error, during: "updating the read key") }
         if request == .requested { owesKeyUpdate = true }
         output.info.keyUpdatesReceived += 1

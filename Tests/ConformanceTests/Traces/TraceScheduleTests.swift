@@ -139,7 +139,7 @@ struct TraceScheduleTests {
 
     /// Adds a flight to the transcript; checks the signature and the Finished in it.
     private static func follow(
-        _ flight: [HandshakeMessage], _ side: CertificateVerifyContent.Side,
+        _ flight: [HandshakeMessage], _ side: HandshakeRole,
         _ secret: borrowing TrafficSecret<Epoch.Handshake>, _ transcript: inout Transcript, _ tally: inout VectorTally
     ) throws {
         var key: PublicKey?

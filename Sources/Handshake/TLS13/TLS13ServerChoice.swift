@@ -1,0 +1,159 @@
+// TLS13ServerChoice.swift — suite, pre-shared key, group and certificate: what a server chooses from a ClientHello.
+// RFC 8446 §4.1.1, §4.2.7, §4.2.8, §4.4.2.2.
+// Next: TLS13ServerPreSharedKey.swift.
+
+internal import Certificates
+internal import CryptoGlue
+internal import WireFormat
+
+/// A server's choice from one ClientHello.
+struct TLS13ServerChoice: Sendable {
+    /// How the secret of the handshake is agreed on.
+    enum Exchange: Sendable {
+        /// With this share of the client.
+        case share(KeyShareEntry)
+        /// The client has to send a share of this group first.
+        case retry(NamedGroup)
+        /// With the pre-shared key alone (psk_ke).
+        case none
+    }
+
+    let suite: TLS13Suite
+    /// nil for a handshake with certificates.
+    let preSharedKey: SelectedPreSharedKey?
+    let exchange: Exchange
+    /// nil with a pre-shared key.
+    let credential: ServerCredentialChoice?
+
+    /// What has to stay as it was: a HelloRetryRequest said it.
+    struct Fixed: Sendable {
+        let suite: TLS13Suite
+        let group: NamedGroup
+    }
+
+    /// - Parameter fixed: what the HelloRetryRequest of an earlier connection said, which a cookie brings back.
+    static func make(
+        _ offer: TLS13ClientOffer, _ credentials: [Credential], _ sessions: ServerSessions?, fixed: Fixed? = nil,
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13ServerChoice {
+        let suites = fixed.map { [$0.suite] } ?? TLS13SuiteNegotiation.common(offer.received)
+        guard let best = suites.first else {
+            throw .clientMisbehaved(
+                .noCommonCipherSuite(
+                    offered: list(offer.hello.cipherSuites), own: list(offer.configuration.cipherSuites)))
+        }
+        let selected = SelectedPreSharedKey.find(offer, suites: suites, sessions, &output)
+        let suite = selected?.suite ?? best
+        output.info.cipherSuite = suite.code
+        output.log.record(
+            Decision(
+                .cipherSuite, .chosen, subject: "ClientHello.cipher_suites",
+                expected: list(offer.configuration.cipherSuites), found: "\(suite.code)",
+                rule: "the server chooses a suite that both want, with the hash of the pre-shared key",
+                section: "RFC 8446 §4.1.1"))
+        let exchange = try exchange(offer, hasKey: selected != nil, fixed: fixed?.group)
+        let credential =
+            selected == nil ? try ServerCredentialChoice.make(offer, credentials, &output) : nil
+        return TLS13ServerChoice(
+            suite: suite, preSharedKey: selected, exchange: exchange, credential: credential)
+    }
+
+    /// The first group of ours that the client sent a share for; one that it would have to send first comes after all
+    /// of those. None when only the pre-shared key is wanted.
+    private static func exchange(
+        _ offer: TLS13ClientOffer, hasKey: Bool, fixed: NamedGroup?
+    ) throws(HandshakeError) -> Exchange {
+        let mayGoWithout = hasKey && offer.usableModes.contains(.pskKE)
+        if hasKey, !offer.usableModes.contains(.pskDHEKE) { return .none }
+        if let fixed { return .share(try SecondHelloRules.share(of: fixed, offer)) }
+        let own = offer.configuration.groups
+        let common = own.filter((offer.received.groups ?? []).contains)
+        for group in common {
+            if let share = offer.shares?.first(where: { $0.group == group }) { return .share(share) }
+        }
+        if let group = common.first { return .retry(group) }
+        if mayGoWithout { return .none }
+        // RFC 8446 §4.1.1: nothing in common ends the handshake.
+        throw .clientMisbehaved(.noCommonGroup(offered: list(offer.received.groups ?? []), own: list(own)))
+    }
+}
+
+enum TLS13SuiteNegotiation {
+    /// The suites of TLS 1.3 that both want, the most wanted first: by our order, or by the client's when the configuration
+    /// says so.
+    static func common(_ hello: ReceivedHello) -> [TLS13Suite] {
+        let own = hello.configuration.cipherSuites
+        let offered = hello.hello.cipherSuites
+        let common =
+            hello.configuration.prefersClientCipherSuites
+            ? offered.filter(own.contains) : own.filter(offered.contains)
+        return common.compactMap(TLS13Suite.init)
+    }
+}
+
+/// A certificate of ours, and what to sign with it.
+struct ServerCredentialChoice: Sendable {
+    let credential: Credential
+    let scheme: SignatureScheme
+
+    /// The first credential that can sign what the client verifies. One whose chain is signed as the client wants goes
+    /// before one whose chain is not (RFC 8446 §4.4.2.2).
+    static func make(
+        _ offer: TLS13ClientOffer, _ credentials: [Credential], _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> ServerCredentialChoice {
+        let hello = offer.received
+        guard !credentials.isEmpty else {
+            // RFC 8446 §6.2: there is nothing but keys, and the client has none of them.
+            throw .clientMisbehaved(offer.preSharedKeys == nil ? .noCredential : .unknownPreSharedKey)
+        }
+        guard let accepted = hello.signatureSchemes else {
+            throw .peerMisbehaved(.missingExtension(.signatureAlgorithms, in: .clientHello))
+        }
+        let own = offer.configuration.signatureSchemes
+        let able = credentials.compactMap { credential in
+            credential.scheme(accepted: accepted, own: own).map {
+                ServerCredentialChoice(credential: credential, scheme: $0)
+            }
+        }
+        let forCertificates = hello.certificateSignatureSchemes ?? accepted
+        guard
+            let choice = able.first(where: { CertificateSchemes.cover($0.credential, forCertificates) }) ?? able.first
+        else {
+            throw .clientMisbehaved(.noCommonSignatureScheme(offered: list(accepted), own: list(own)))
+        }
+        output.log.record(
+            Decision(
+                .signature, .chosen, subject: "ClientHello signature_algorithms", expected: list(accepted),
+                found: "\(choice.scheme) with \(list(choice.credential.certificates.prefix(1).map(\.subject)))",
+                rule: "the server signs with a scheme that the client verifies", section: "RFC 8446 §4.4.2.2, §4.4.3"))
+        return choice
+    }
+}
+
+private enum CertificateSchemes {
+    /// Whether every certificate of the chain that somebody else signed is signed in one of these ways.
+    static func cover(_ credential: Credential, _ schemes: [SignatureScheme]) -> Bool {
+        credential.certificates.allSatisfy { certificate in
+            certificate.subject == certificate.issuer
+                || schemes.contains { isUsed($0, certificate.signatureAlgorithm) }
+        }
+    }
+
+    /// The curve of an ECDSA scheme is that of the issuer's key, which is not looked at: the client does.
+    private static func isUsed(_ scheme: SignatureScheme, _ algorithm: SignatureAlgorithm?) -> Bool {
+        switch (scheme, algorithm) {
+        case (.ecdsaSecp256r1SHA256, .ecdsa(.sha256)), (.ecdsaSecp384r1SHA384, .ecdsa(.sha384)),
+            (.ecdsaSecp521r1SHA512, .ecdsa(.sha512)), (.rsaPKCS1SHA256, .rsaPKCS1(.sha256)),
+            (.rsaPKCS1SHA384, .rsaPKCS1(.sha384)), (.rsaPKCS1SHA512, .rsaPKCS1(.sha512)), (.ed25519, .ed25519),
+            (.ed448, .ed448):
+            true
+        case (.rsaPSSRSAESHA256, .rsaPSS(let parameters)), (.rsaPSSPSSSHA256, .rsaPSS(let parameters)):
+            parameters.hash == .sha256
+        case (.rsaPSSRSAESHA384, .rsaPSS(let parameters)), (.rsaPSSPSSSHA384, .rsaPSS(let parameters)):
+            parameters.hash == .sha384
+        case (.rsaPSSRSAESHA512, .rsaPSS(let parameters)), (.rsaPSSPSSSHA512, .rsaPSS(let parameters)):
+            parameters.hash == .sha512
+        default: false
+        }
+    }
+}
