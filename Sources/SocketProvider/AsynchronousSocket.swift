@@ -31,6 +31,14 @@ public struct AsynchronousSocket: Sendable {
         }
     }
 
+    /// Finishes the handshake of a connection that ``NonBlockingListener/accept()`` took, as ``SecureSocket/handshake()``.
+    public func handshake() async throws(SocketError) {
+        try checkCancellation(.handshake)
+        try await drive(until: .never, .handshake) { _ throws(SocketError) in
+            try socket.core.withLock { core throws(SocketError) in try core.connect(at: .now) }
+        }
+    }
+
     /// Receives at least one octet into `bytes` and answers how many; 0 only when the peer has ended properly.
     ///
     /// - Throws: As ``SecureSocket/receive(into:)``, and ``SocketError/cancelled(_:)``.
@@ -154,23 +162,10 @@ extension AsynchronousSocket {
     private func park(
         _ wait: Wait, until deadline: Deadline, _ phase: SocketError.Phase
     ) async throws(SocketError) -> WaitOutcome {
-        let reactor: Reactor
         do throws(Errno) {
-            reactor = try Reactor.shared()
-            try wait.handle?.register(with: reactor)
+            return try await wait.park(until: deadline)
         } catch {
             throw socket.core.withLock { $0.fail(SocketError(error, during: phase), at: .now) }
-        }
-        let id = ReadinessSource.newWaiter()
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let parked = wait.source.park(
-                    id, for: wait.readiness, since: wait.tick, until: deadline, isCancelled: { Task.isCancelled }
-                ) { continuation.resume(returning: $0) }
-                if parked == .needsTimer { reactor.arm(wait.source, at: deadline) }
-            }
-        } onCancel: {
-            wait.source.cancel(id)
         }
     }
 

@@ -1,6 +1,6 @@
 // ClientOptions.swift — configure: typed options instead of ioctl numbers.
 // The counterpart of SO_SSL_SET_CLIENT_OPTS, SO_SSL_SET_PROTOCOLS, SO_SSL_SET_CIPHERS and their relatives.
-// Next: CipherSuite+Weaknesses.swift.
+// Next: ServerOptions.swift.
 
 public import TLS
 

@@ -43,6 +43,13 @@ public struct NonBlockingSocket: Sendable {
         try attempt { core throws(SocketError) in try core.connect(at: .now) }
     }
 
+    /// Goes on with the handshake of a connection that ``NonBlockingListener/accept()`` took; call again until done.
+    ///
+    /// - Throws: As ``SecureSocket/handshake()``.
+    public func handshake() throws(SocketError) -> Attempt<Void> {
+        try attempt { core throws(SocketError) in try core.connect(at: .now) }
+    }
+
     /// Receives what is there: at least one octet when done, 0 only when the peer has ended properly.
     ///
     /// - Throws: As ``SecureSocket/receive(into:)``.

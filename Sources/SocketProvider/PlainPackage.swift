@@ -17,9 +17,27 @@ public struct PlainPackage: SecurityPackage {
     public func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials {
         PlainCredentials()
     }
+
+    /// It can accept connections too.
+    public var capabilities: Set<ProviderCapability> { [.server] }
+
+    /// Takes any options: none concerns it.
+    public func makeServerCredentials(
+        _ options: ServerOptions, replacing previous: (any ServerSecurityCredentials)?
+    ) throws(SocketError) -> any ServerSecurityCredentials {
+        PlainCredentials()
+    }
 }
 
-private struct PlainCredentials: SecurityCredentials {
+private struct PlainCredentials: SecurityCredentials, ServerSecurityCredentials {
+    func purgeSessions() {}
+
+    func makeContext(
+        from peer: SocketAddress, into output: inout SendBuffer
+    ) throws(SocketError) -> any SecurityContext & ~Copyable {
+        PlainContext()
+    }
+
     func makeContext(
         for peer: PeerTarget, into output: inout SendBuffer
     ) throws(SocketError) -> any SecurityContext & ~Copyable {

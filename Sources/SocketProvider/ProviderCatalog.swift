@@ -83,15 +83,19 @@ extension ProviderCatalog {
         try select("what the condition asks for", where: accepts)
     }
 
-    /// Selects by security scheme, and by address family and package name when they are given.
+    /// Selects by security scheme, and by address family, package name and capabilities when they are given, as
+    /// `select(scheme: .tls, capabilities: [.server])`.
     ///
     /// - Throws: ``SocketError/noSuchProvider(_:)``.
     public func select(
-        scheme: SecurityScheme, family: AddressFamily? = nil, package: String? = nil
+        scheme: SecurityScheme, family: AddressFamily? = nil, package: String? = nil,
+        capabilities: Set<ProviderCapability> = []
     ) throws(SocketError) -> Provider {
-        let wanted = [package, "\(scheme)", family?.rawValue].compactMap { $0 }.joined(separator: ", ")
+        let names = capabilities.map(\.rawValue).sorted()
+        let wanted = ([package, "\(scheme)", family?.rawValue].compactMap { $0 } + names).joined(separator: ", ")
         return try select("of the kind \(wanted)") { descriptor in
-            descriptor.securityScheme == scheme && (family ?? descriptor.addressFamily) == descriptor.addressFamily
+            descriptor.securityScheme == scheme && capabilities.isSubset(of: descriptor.capabilities)
+                && (family ?? descriptor.addressFamily) == descriptor.addressFamily
                 && (package ?? descriptor.packageName) == descriptor.packageName
         }
     }

@@ -54,6 +54,8 @@ public struct CryptoBackend: Sendable, Hashable {
 public enum ProviderCapability: String, Sendable, Hashable, CaseIterable {
     /// Connects to servers.
     case client
+    /// Accepts connections of clients.
+    case server
     /// Reading and writing at the same time from two threads or tasks.
     case fullDuplex
     /// One direction can be closed while the other goes on.

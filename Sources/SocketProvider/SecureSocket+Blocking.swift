@@ -32,6 +32,15 @@ extension SecureSocket {
         }
     }
 
+    /// Finishes the handshake of a connection that ``NonBlockingListener/accept()`` took; returns at once when it is done.
+    ///
+    /// - Throws: ``SocketError``, which ends the socket.
+    public func handshake() throws(SocketError) {
+        try drive(until: .never, .handshake) { _ throws(SocketError) in
+            try core.withLock { core throws(SocketError) in try core.connect(at: .now) }
+        }
+    }
+
     /// Receives at least one octet into `bytes` and answers how many; 0 only when the peer has ended properly.
     ///
     /// - Throws: ``SocketError/truncated(_:)`` when the data was cut off; ``SocketError/timedOut(_:)`` when the read timeout
@@ -147,10 +156,10 @@ extension SecureSocket {
         do throws(Errno) {
             // A reader that waits for long lets its buffers go first.
             let idle = phase == .receive ? Deadline(Self.idleTime, from: .now) : .never
-            if try block(wait, until: end.or(idle)) { return }
+            if try wait.block(until: end.or(idle)) { return }
             if !end.isPast() {
                 core.withLock { $0.releaseIdleMemory() }
-                if try block(wait, until: end) { return }
+                if try wait.block(until: end) { return }
             }
         } catch {
             throw core.withLock { $0.fail(SocketError(error, during: phase), at: .now) }
@@ -159,26 +168,10 @@ extension SecureSocket {
         if deadline.isPast() { throw core.withLock { $0.giveUp(phase, .timedOut(phase), at: .now) } }
     }
 
-    /// Waits for an edge; false when the deadline came first.
-    private func block(_ wait: Wait, until deadline: Deadline) throws(Errno) -> Bool {
-        if let handle = wait.handle { return try handle.descriptor.poll(for: wait.readiness, until: deadline) }
-        let bell = Bell(try EventDescriptor())
-        let id = ReadinessSource.newWaiter()
-        _ = wait.source.park(id, for: wait.readiness, since: wait.tick, until: .never) { _ in bell.event.signal() }
-        defer { wait.source.cancel(id) }
-        return try bell.event.descriptor.poll(for: .read, until: deadline)
-    }
-
-    /// Lets another thread end a poll.
-    private final class Bell: Sendable {
-        let event: EventDescriptor
-        init(_ event: consuming EventDescriptor) { self.event = event }
-    }
-
     /// Gets the last octets out and closes the descriptor, when the socket has ended.
     private func takeLeave() {
         while case .wait(let wait) = core.withLock({ $0.farewell(at: .now) }) {
-            guard (try? block(wait, until: wait.deadline)) != nil else { break }
+            guard (try? wait.block(until: wait.deadline)) != nil else { break }
         }
     }
 }

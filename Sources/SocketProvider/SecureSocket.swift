@@ -58,13 +58,35 @@ public final class SecureSocket: Sendable {
         core = Mutex(SocketCore(configured, mailboxSource: source))
     }
 
-    /// The selected provider.
-    public var provider: Provider { core.withLock { $0.configured.provider } }
+    /// A connection that a listener took; its handshake has yet to begin.
+    init(_ handle: SocketHandle, from peer: SocketAddress, _ server: ConfiguredServer) {
+        let source = ReadinessSource()
+        mailboxSource = source
+        core = Mutex(SocketCore(handle, from: peer, server, mailboxSource: source))
+    }
 
-    /// The options in force, its timeouts included.
+    /// The selected provider.
+    public var provider: Provider { core.withLock { $0.role.provider } }
+
+    /// The options in force, its timeouts included. Of an accepted socket, those that clients have too; all of them are
+    /// in ``serverOptions``.
     public var options: ClientOptions {
         core.withLock { core in
-            var options = core.configured.options
+            var options =
+                switch core.role {
+                case .client(let configured): configured.options
+                case .server(let configured): configured.options.shared
+                }
+            options.timeouts = core.timeouts
+            return options
+        }
+    }
+
+    /// The options that an accepted socket has from its listener; nil at a client.
+    public var serverOptions: ServerOptions? {
+        core.withLock { core in
+            guard case .server(let configured) = core.role else { return nil }
+            var options = configured.options
             options.timeouts = core.timeouts
             return options
         }
@@ -92,7 +114,7 @@ public final class SecureSocket: Sendable {
         let configured = try provider.configure(options)
         try core.withLock { core throws(SocketError) in
             guard case .unconnected = core.phase else { throw .optionTooLate("options") }
-            core.configured = configured
+            core.role = .client(configured)
             core.timeouts = options.timeouts
         }
     }
@@ -100,7 +122,7 @@ public final class SecureSocket: Sendable {
     private func checkUnconnected() throws(SocketError) -> Provider {
         try core.withLock { core throws(SocketError) in
             guard case .unconnected = core.phase else { throw .optionTooLate("options") }
-            return core.configured.provider
+            return core.role.provider
         }
     }
 
@@ -126,7 +148,7 @@ public final class SecureSocket: Sendable {
         core.withLock { core in
             let family = core.peerAddress?.family
             return SocketInformation(
-                provider: core.configured.provider.descriptors.first { $0.addressFamily == family },
+                provider: core.role.provider.descriptors.first { $0.addressFamily == family },
                 localAddress: core.localAddress, peerAddress: core.peerAddress,
                 failedAttempts: core.attempts.failures,
                 security: core.context?.information ?? core.lastInformation)

@@ -84,6 +84,10 @@ public enum SecurityEvent: Sendable {
     case needsInput
     /// Data for the application, in place, as a range of the receive buffer; valid until the next call.
     case applicationData(Range<Int>)
+    /// Data that came before the handshake was done, at a server that allows it (RFC 8446 §2.3), as a range like that of
+    /// ``applicationData(_:)``. Whoever recorded it can have sent it. The socket hands it out first, when the handshake is
+    /// done.
+    case earlyData(Range<Int>)
     /// The handshake is done.
     case established
     /// Somebody else has to decide something first.

@@ -31,6 +31,19 @@ public protocol SecurityPackage: Sendable {
     ///
     /// - Throws: ``SocketError/invalidOption(name:reason:)`` and what reading the trust may throw.
     func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials
+
+    /// The options a server starts from.
+    var defaultServerOptions: ServerOptions { get }
+
+    /// Checks the options that concern the package and prepares what the connections of a listener share. Only called of a
+    /// package with the capability ``ProviderCapability/server``.
+    ///
+    /// - Parameter previous: what the listener used until now, when its options are replaced while connections run: what
+    ///   the options leave to the package, as keys of its own making, goes on from there.
+    /// - Throws: ``SocketError/invalidOption(name:reason:)`` and what reading the trust may throw.
+    func makeServerCredentials(
+        _ options: ServerOptions, replacing previous: (any ServerSecurityCredentials)?
+    ) throws(SocketError) -> any ServerSecurityCredentials
 }
 
 extension SecurityPackage {
@@ -46,6 +59,15 @@ extension SecurityPackage {
     public var groups: [NamedGroup] { [] }
     /// The defaults of ``ClientOptions``.
     public var defaultClientOptions: ClientOptions { ClientOptions() }
+    /// The defaults of ``ServerOptions``.
+    public var defaultServerOptions: ServerOptions { ServerOptions() }
+
+    /// Throws: a package may be for clients alone.
+    public func makeServerCredentials(
+        _ options: ServerOptions, replacing previous: (any ServerSecurityCredentials)?
+    ) throws(SocketError) -> any ServerSecurityCredentials {
+        throw .unsupported("accepting connections")
+    }
 }
 
 /// Options that were checked, with everything loaded that connections share. Used by many threads at a time.
@@ -78,6 +100,25 @@ extension SecurityCredentials {
         return try makeContext(for: peer, into: &output)
     }
 
+    /// Does nothing: a package may have no sessions.
+    public func purgeSessions() {}
+}
+
+/// A server's options that were checked, with everything loaded that connections share. Used by many threads at a time.
+public protocol ServerSecurityCredentials: Sendable {
+    /// A context for one accepted connection (SSPI: AcceptSecurityContext); a package that speaks first appends to
+    /// `output`.
+    ///
+    /// - Throws: a failure of its own.
+    func makeContext(
+        from peer: SocketAddress, into output: inout SendBuffer
+    ) throws(SocketError) -> any SecurityContext & ~Copyable
+
+    /// Forgets the sessions that clients could resume.
+    func purgeSessions()
+}
+
+extension ServerSecurityCredentials {
     /// Does nothing: a package may have no sessions.
     public func purgeSessions() {}
 }

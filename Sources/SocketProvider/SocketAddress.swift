@@ -64,6 +64,34 @@ public struct SocketAddress: Sendable, Hashable {
     func with(port: UInt16) -> SocketAddress {
         SocketAddress(bytes: bytes, port: port, scopeID: scopeID) ?? self
     }
+
+    /// The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2): how a listener for both families sees IPv4
+    /// peers. Any other address as it is.
+    var unmapped: SocketAddress {
+        guard family == .ipv6, bytes.starts(with: Self.mappedPrefix) else { return self }
+        return SocketAddress(bytes: Array(bytes.dropFirst(Self.mappedPrefix.count)), port: port) ?? self
+    }
+
+    private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
+
+    /// Every address of this machine, at `port`. The IPv6 one takes IPv4 connections as well when the listener's provider
+    /// has both families.
+    public static func any(_ family: AddressFamily, port: UInt16) -> SocketAddress {
+        SocketAddress(family: family, bytes: [UInt8](repeating: 0, count: family.addressLength), port: port)
+    }
+
+    /// This machine alone: 127.0.0.1 or ::1, at `port`.
+    public static func loopback(_ family: AddressFamily, port: UInt16) -> SocketAddress {
+        let ipv6 = [UInt8](repeating: 0, count: 15) + [1]
+        return SocketAddress(family: family, bytes: family == .ipv4 ? [127, 0, 0, 1] : ipv6, port: port)
+    }
+
+    private init(family: AddressFamily, bytes: [UInt8], port: UInt16) {
+        self.family = family
+        self.bytes = bytes
+        self.port = port
+        scopeID = 0
+    }
 }
 
 extension SocketAddress: CustomStringConvertible {

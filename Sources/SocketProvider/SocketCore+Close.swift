@@ -98,6 +98,7 @@ extension SocketCore {
         if let information = context?.information { lastInformation = information }
         context = nil
         plaintext = 0..<0
+        earlyPlaintext = []
         mailbox = .empty
         isReceiving = false
         isSending = false
@@ -109,6 +110,7 @@ extension SocketCore {
         // epoll forgets a descriptor that is closed, its last edge included, so tasks are told here.
         handle?.source.signal([.read, .write])
         handle = nil
+        admission = nil
         input.discardUnread()
         input.releaseIfEmpty()
         output.discard(output.pendingCount)

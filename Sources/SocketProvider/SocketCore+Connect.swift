@@ -1,6 +1,6 @@
 // SocketCore+Connect.swift — name, address, TCP, handshake.
 // RFC 8305 §4, §5 (addresses in turn); RFC 9293 §3.10.1 (OPEN).
-// Next: SocketCore+Transfer.swift.
+// Next: SocketCore+Accept.swift.
 
 import TLS
 
@@ -15,7 +15,7 @@ extension SocketCore {
         case .closed: throw .closed
         case .resolving, .connecting, .handshaking, .open: throw .alreadyConnected
         }
-        let families = configured.provider.addressFamilies
+        let families = role.provider.addressFamilies
         connectDeadline = Deadline(timeouts.connect, from: now)
         switch endpoint {
         case .address(let address):
@@ -64,7 +64,7 @@ extension SocketCore {
     private mutating func resolve(at now: Deadline.Instant) throws(SocketError) -> Step<Void>? {
         guard case .name(let host, let port) = endpoint else { throw .notConnected }
         if case .empty = mailbox {
-            let families = configured.provider.addressFamilies
+            let families = role.provider.addressFamilies
             let lookup = SecurityOperation { reply in
                 NameResolution.shared.resolve(host, port: port, families: families) { reply($0) }
             }
@@ -142,7 +142,9 @@ extension SocketCore {
     ) throws(SocketError) {
         peerAddress = address
         localAddress = handle.descriptor.localAddress
-        let target = PeerTarget(name: nameToProve(by: address), address: address)
+        guard case .client(let configured) = role else { throw fail(.alreadyConnected, at: now) }
+        let name = nameToProve(by: address, configured.options)
+        let target = PeerTarget(name: name, address: address)
         do throws(SocketError) {
             context = try configured.credentials.makeContext(for: target, earlyData: earlyData, into: &output)
             earlyData = []
@@ -154,8 +156,8 @@ extension SocketCore {
     }
 
     /// The name set, else the name connected to, else the address: there is always something to prove.
-    private func nameToProve(by address: SocketAddress) -> String {
-        if let name = configured.options.peerName { return name }
+    private func nameToProve(by address: SocketAddress, _ options: ClientOptions) -> String {
+        if let name = options.peerName { return name }
         if case .name(let host, let port) = endpoint, SocketAddress(host, port: port) == nil { return host }
         return address.host
     }
@@ -169,13 +171,15 @@ extension SocketCore {
             if context?.isEstablished ?? false {
                 if isFlushed {
                     phase = .open
+                    admission = nil
                     return .done(())
                 }
                 return try waitToFinishFlight(at: now)
             }
             switch try handshakeEvent(at: now) {
             case .established, .applicationData: continue
-            case .peerClosed: throw fail(.truncated(Self.closedInHandshake), at: now)
+            case .earlyData(let range): keepEarlyData(range)
+            case .peerClosed: throw fail(.truncated(closedInHandshake), at: now)
             case .wants(let operation): return .perform(operation, ticket: openMailbox())
             case nil:
                 try check(handshakeDeadline, .handshake, at: now)
@@ -214,9 +218,12 @@ extension SocketCore {
     private mutating func readForHandshake(at now: Deadline.Instant) throws(SocketError) -> Bool {
         do throws(SocketError) {
             switch try fillInput() {
-            case .count: return true
+            case .count(let count):
+                handshakeAllowance -= count
+                if handshakeAllowance < 0 { throw handshakeTooLong }
+                return true
             case .wouldBlock: return false
-            case .endOfFile: throw .truncated(Self.closedInHandshake)
+            case .endOfFile: throw .truncated(closedInHandshake)
             }
         } catch {
             // The context forgets what it offered: perhaps the peer cannot bear the session. What went wrong is known better
@@ -230,7 +237,7 @@ extension SocketCore {
     private static let readAhead = 256 * 1024
 
     private mutating func waitToFinishFlight(at now: Deadline.Instant) throws(SocketError) -> Step<Void> {
-        while plaintext.isEmpty && input.unread < Self.readAhead {
+        while plaintext.isEmpty && input.unread < min(Self.readAhead, handshakeAllowance) {
             do throws(SocketError) {
                 switch try fillInput() {
                 case .count: continue
@@ -254,11 +261,17 @@ extension SocketCore {
         if deadline.isPast(at: now) { throw fail(.timedOut(phase), at: now) }
     }
 
-    private static var closedInHandshake: Decision {
-        Decision(
+    private var closedInHandshake: Decision {
+        let advice =
+            switch role {
+            case .client:
+                "look at the server's log; a server that wants another protocol or version may answer like this"
+            case .server:
+                "look at the client's messages: it may not trust the certificate, or may only have looked for the port"
+            }
+        return Decision(
             .transport, .refused, subject: "the handshake", expected: "the peer's next message",
             found: "the end of the connection", rule: "the peer closed the connection before the handshake was done",
-            section: "RFC 8446 §6.1",
-            advice: "look at the server's log; a server that wants another protocol or version may answer like this")
+            section: "RFC 8446 §6.1", advice: advice)
     }
 }

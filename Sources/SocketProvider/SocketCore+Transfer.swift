@@ -32,6 +32,7 @@ extension SocketCore {
         guard !bytes.isEmpty else { throw .invalidArgument("an empty buffer cannot receive") }
         // Each round takes input, changes the context's state, or returns.
         while true {
+            if !earlyPlaintext.isEmpty { return .done(takeEarlyPlaintext(into: &bytes)) }
             if !plaintext.isEmpty {
                 let count = takePlaintext(into: &bytes)
                 _ = flush()
@@ -53,6 +54,13 @@ extension SocketCore {
         return count
     }
 
+    private mutating func takeEarlyPlaintext(into bytes: inout MutableSpan<UInt8>) -> Int {
+        let count = min(bytes.count, earlyPlaintext.count)
+        bytes.copy(earlyPlaintext.span.extracting(first: count), at: 0)
+        earlyPlaintext.removeFirst(count)
+        return count
+    }
+
     /// Lets the context work on the input, and reads more; nil when something came of it.
     private mutating func receiveMore(at now: Deadline.Instant) throws(SocketError) -> Step<Int>? {
         do throws(SocketError) {
@@ -61,7 +69,7 @@ extension SocketCore {
             switch try context?.receive(&input, into: &output) ?? .needsInput {
             case .applicationData(let range): plaintext = range
             case .peerClosed: hasReceivedEnd = true
-            case .established: break
+            case .established, .earlyData: break
             case .wants(let operation): return .perform(operation, ticket: openMailbox())
             case .needsInput:
                 // Receiving can have produced output: the answer to a key update must not wait for the next send.
@@ -128,7 +136,7 @@ extension SocketCore {
                 switch try context?.receive(&input, into: &output) ?? .needsInput {
                 case .applicationData(let range): plaintext = range
                 case .peerClosed: hasReceivedEnd = true
-                case .established: break
+                case .established, .earlyData: break
                 case .wants: return failure
                 case .needsInput:
                     guard let result = try? fillInput(), case .count = result else { return failure }

@@ -1,6 +1,6 @@
 // SocketCore.swift — the one machine behind the blocking, the non-blocking and the asynchronous front.
 // RFC 8446 §6.1 (close_notify); RFC 9293 §3.6 (half-close).
-// Next: SocketCore+Connect.swift.
+// Next: SocketCore+Connect.swift, SocketCore+Accept.swift.
 
 import TLS
 
@@ -11,19 +11,6 @@ enum Step<Value: Sendable>: Sendable {
     case wait(Wait)
     /// Start this, without any lock, and give its answer to the socket; then take the same step again.
     case perform(SecurityOperation, ticket: UInt64)
-}
-
-/// What a step waits for.
-struct Wait: Sendable {
-    let readiness: Readiness
-    /// When the step has to be taken again even if nothing happened.
-    let deadline: Deadline
-    /// Remembers the edges.
-    let source: ReadinessSource
-    /// What to poll; nil when no descriptor shows it.
-    let handle: SocketHandle?
-    /// The tick of `source` before the step.
-    let tick: UInt64
 }
 
 /// Everything a socket knows, and every step it can take.
@@ -56,8 +43,21 @@ struct SocketCore: ~Copyable, Sendable {
         case answered(any Sendable)
     }
 
+    /// Which end the socket is, and what it was made with.
+    enum Role: Sendable {
+        case client(ConfiguredProvider)
+        case server(ConfiguredServer)
+
+        var provider: Provider {
+            switch self {
+            case .client(let configured): configured.provider
+            case .server(let configured): configured.provider
+            }
+        }
+    }
+
     var phase = Phase.unconnected
-    var configured: ConfiguredProvider
+    var role: Role
     var timeouts: Timeouts
     var endpoint: Endpoint?
     /// What was given to go out with the first flight; the context takes it over.
@@ -65,6 +65,10 @@ struct SocketCore: ~Copyable, Sendable {
     var attempts = ConnectionAttempts(addresses: [], deadline: .never)
     var connectDeadline = Deadline.never
     var handshakeDeadline = Deadline.never
+    /// What the peer may still send before the handshake is done.
+    var handshakeAllowance = Int.max
+    /// The place among the handshakes of a listener; given back when the handshake is done or the descriptor closed.
+    var admission: Admission?
 
     var handle: SocketHandle?
     var context: (any SecurityContext & ~Copyable)?
@@ -72,6 +76,8 @@ struct SocketCore: ~Copyable, Sendable {
     var output = SendBuffer()
     /// Data handed out by the context and not taken by the application yet.
     var plaintext = 0..<0
+    /// Data that came before the handshake was done; it is handed out first.
+    var earlyPlaintext: [UInt8] = []
     /// The peer announced its end.
     var hasReceivedEnd = false
     var sending = Sending.open
@@ -99,8 +105,8 @@ struct SocketCore: ~Copyable, Sendable {
     private var tick: UInt64 = 0
 
     init(_ configured: ConfiguredProvider, mailboxSource: ReadinessSource) {
-        self.configured = configured
-        self.timeouts = configured.options.timeouts
+        role = .client(configured)
+        timeouts = configured.options.timeouts
         self.mailboxSource = mailboxSource
     }
 

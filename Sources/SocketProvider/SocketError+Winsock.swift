@@ -38,11 +38,13 @@ extension SocketError {
         case .networkUnreachable: WinsockCode(name: "WSAENETUNREACH", value: 10051)
         case .permissionDenied: WinsockCode(name: "WSAEACCES", value: 10013)
         case .addressUnavailable: WinsockCode(name: "WSAEADDRNOTAVAIL", value: 10049)
-        case .resourceExhausted: WinsockCode(name: "WSAENOBUFS", value: 10055)
+        case .addressInUse: WinsockCode(name: "WSAEADDRINUSE", value: 10048)
+        case .resourceExhausted, .displaced: WinsockCode(name: "WSAENOBUFS", value: 10055)
         case .system: WinsockCode(name: "WSASYSCALLFAILURE", value: 10107)
         case .cancelled: WinsockCode(name: "WSAECANCELLED", value: 10103)
         case .noSuchProvider: WinsockCode(name: "WSAEPROTONOSUPPORT", value: 10043)
-        case .invalidOption, .optionTooLate, .invalidArgument: WinsockCode(name: "WSAEINVAL", value: 10022)
+        case .invalidOption, .optionTooLate, .invalidArgument, .notListening:
+            WinsockCode(name: "WSAEINVAL", value: 10022)
         case .unsupported: WinsockCode(name: "WSAEOPNOTSUPP", value: 10045)
         case .notConnected: WinsockCode(name: "WSAENOTCONN", value: 10057)
         case .alreadyConnected: WinsockCode(name: "WSAEISCONN", value: 10056)
@@ -64,6 +66,7 @@ extension SocketError: CustomStringConvertible {
             "the host \(resolution.host) could not be looked up: \(SystemResolver.text(resolution.code))"
         case .timedOut(let phase): "the time allowed for \(phase.rawValue) passed"
         case .cancelled(let phase): "\(phase.rawValue) was cancelled"
+        case .displaced: "too many handshakes were going on at once, and this was the oldest of them"
         case .truncated(let decision): "the peer's data was cut off: \(decision.rule)"
         case .security(let error): "\(error)"
         case .package(let name, let decision): "\(name): \(decision.subject): \(decision.rule)"
@@ -73,6 +76,7 @@ extension SocketError: CustomStringConvertible {
         case .invalidArgument(let reason): reason
         case .unsupported(let what): "the provider does not support \(what)"
         case .notConnected: "the socket is not connected"
+        case .notListening: "the listener takes no connections yet: bind and listen come first"
         case .alreadyConnected: "the socket is connected or connecting already"
         case .closed: "the socket was closed"
         case .closedForSending: "the socket was closed for sending"
@@ -81,14 +85,15 @@ extension SocketError: CustomStringConvertible {
         case .fileContents(let path, let reason): "\(path): \(reason)"
         case .connectionRefused(let system), .connectionReset(let system), .connectionAborted(let system),
             .networkTimedOut(let system), .hostUnreachable(let system), .networkUnreachable(let system),
-            .permissionDenied(let system), .addressUnavailable(let system), .resourceExhausted(let system),
-            .system(let system):
+            .permissionDenied(let system), .addressUnavailable(let system), .addressInUse(let system),
+            .resourceExhausted(let system), .system(let system):
             Self.describe(system)
         }
     }
 
     private static func describe(_ system: System) -> String {
-        let peer = system.peer.map { " with \($0)" } ?? ""
+        let word = [.bind, .listen, .accept].contains(system.phase) ? "on" : "with"
+        let peer = system.peer.map { " \(word) \($0)" } ?? ""
         return "\(system.phase.rawValue)\(peer) failed: \(Errno(system.errno).text)"
     }
 
@@ -114,6 +119,9 @@ extension SocketError: CustomStringConvertible {
             return (resolution.host, "a host name with an address of the selected family")
         case .timedOut(let phase), .cancelled(let phase), .operationInProgress(let phase):
             return (phase.rawValue, "an answer in time")
+        case .displaced: return ("handshake", "an answer in time")
+        case .addressInUse(let system):
+            return (system.peer.map { "\($0)" } ?? "the socket", "an address that nobody listens on")
         case .file(let path, _), .fileContents(let path, _): return (path, "a file that can be read")
         case .invalidOption(let name, _), .optionTooLate(let name): return (name, "an option that can take effect")
         default:
@@ -132,7 +140,9 @@ extension SocketError: CustomStringConvertible {
             "check the address, the route to it and the firewalls on the way"
         case .timedOut(.handshake): "check that a server of this protocol answers at this port"
         case .timedOut: "allow more time with the timeouts of the options"
-        case .permissionDenied: "check this machine's firewall"
+        case .permissionDenied: "check this machine's firewall; ports below 1024 may need a privilege"
+        case .addressInUse: "choose another port, or end the program that listens on this one"
+        case .displaced: "raise limits.handshakes of the server's options, or look for who holds connections half-open"
         case .addressUnavailable: "select a provider of the other address family"
         case .resourceExhausted: "raise the limit on open files or use fewer connections at a time"
         default: ""

@@ -13,6 +13,7 @@ public enum SocketError: Error, Equatable, Sendable {
     /// What a socket was doing.
     public enum Phase: String, Sendable, CaseIterable {
         case resolution = "name resolution"
+        case bind, listen, accept
         case connect, handshake, receive, send, close
     }
 
@@ -66,6 +67,8 @@ public enum SocketError: Error, Equatable, Sendable {
     case permissionDenied(System)
     /// EADDRNOTAVAIL or EAFNOSUPPORT: this machine cannot reach that kind of address.
     case addressUnavailable(System)
+    /// EADDRINUSE: another socket listens there.
+    case addressInUse(System)
     /// EMFILE, ENFILE, ENOBUFS, ENOMEM or EAGAIN of a thread: something of this machine is used up.
     case resourceExhausted(System)
     /// Any other errno.
@@ -76,6 +79,10 @@ public enum SocketError: Error, Equatable, Sendable {
     case timedOut(Phase)
     /// The task was cancelled.
     case cancelled(Phase)
+
+    /// A listener gave the connection up in favour of newer ones: as many handshakes as its limits allow were going on, and
+    /// this was the oldest.
+    case displaced
 
     // The security package.
     /// The peer's data ended without the end being authenticated: bytes may be missing (RFC 8446 §6.1). Never reported
@@ -99,6 +106,8 @@ public enum SocketError: Error, Equatable, Sendable {
     case unsupported(String)
     /// The socket is not connected.
     case notConnected
+    /// The listener takes no connections yet.
+    case notListening
     /// The socket is connected, or connecting, already.
     case alreadyConnected
     /// The socket was closed.
@@ -126,6 +135,7 @@ extension SocketError {
             case .networkUnreachable: .networkUnreachable(system)
             case .denied: .permissionDenied(system)
             case .addressUnavailable: .addressUnavailable(system)
+            case .addressInUse: .addressInUse(system)
             case .exhausted: .resourceExhausted(system)
             case .other: .system(system)
             }
@@ -141,8 +151,8 @@ extension SocketError {
         switch self {
         case .connectionRefused(let system), .connectionReset(let system), .connectionAborted(let system),
             .networkTimedOut(let system), .hostUnreachable(let system), .networkUnreachable(let system),
-            .permissionDenied(let system), .addressUnavailable(let system), .resourceExhausted(let system),
-            .system(let system):
+            .permissionDenied(let system), .addressUnavailable(let system), .addressInUse(let system),
+            .resourceExhausted(let system), .system(let system):
             system
         default:
             nil

@@ -1,6 +1,6 @@
 // Syscalls+Addresses.swift — socket addresses to and from the system's form, and the resolver.
 // POSIX.1-2017 (getaddrinfo, inet_pton); RFC 3493 §3.3, §6.1.
-// Next: Syscalls+Waiting.swift.
+// Next: Syscalls+Listening.swift.
 
 import Glibc
 
@@ -56,7 +56,7 @@ func withSystemAddress<Result>(
 }
 
 /// Reads the system's form of an address; nil for families other than IPv4 and IPv6.
-private func socketAddress(_ raw: UnsafeRawPointer, _ length: socklen_t) -> SocketAddress? {
+func socketAddress(_ raw: UnsafeRawPointer, _ length: socklen_t) -> SocketAddress? {
     guard Int(length) >= MemoryLayout<sa_family_t>.size else { return nil }
     switch Int32(unsafe raw.assumingMemoryBound(to: sockaddr.self).pointee.sa_family) {
     case AF_INET where Int(length) >= MemoryLayout<sockaddr_in>.size:

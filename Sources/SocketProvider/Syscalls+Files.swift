@@ -23,6 +23,18 @@ extension Descriptor {
         }
     }
 
+    /// Makes a file for writing, which must not be there yet unless `replaces` says so. One that is secret can be read and
+    /// written by its owner only.
+    static func create(_ path: String, isSecret: Bool, replaces: Bool) throws(Errno) -> Descriptor {
+        // A file that is replaced goes first: its mode, and who has it open, would stay otherwise.
+        if replaces, unsafe unlink(path) != 0, errno != ENOENT { throw Errno.current }
+        while true {
+            let result = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isSecret ? 0o600 : 0o644)
+            if result < 0 && errno == EINTR { continue }
+            return try Descriptor(result)
+        }
+    }
+
     /// Device and inode: the same for every name of one file.
     func fileIdentity() throws(Errno) -> FileIdentity {
         var status = stat()

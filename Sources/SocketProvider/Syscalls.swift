@@ -12,6 +12,7 @@ struct Errno: Error, Equatable, Sendable {
 
     static var current: Errno { Errno(errno) }
     static let connectionRefused = Errno(ECONNREFUSED)
+    static let timedOut = Errno(ETIMEDOUT)
 
     /// The text of the C library, `Connection refused`.
     var text: String {
@@ -127,7 +128,9 @@ extension Descriptor {
 
 /// The classes of errno that ``SocketError`` tells apart.
 enum SystemFailureKind: Sendable {
-    case refused, reset, aborted, timedOut, hostUnreachable, networkUnreachable, denied, addressUnavailable, exhausted
+    case refused, reset, aborted, timedOut, hostUnreachable, networkUnreachable, denied, addressUnavailable,
+        addressInUse
+    case exhausted
     case other
 
     init(_ errno: Errno) {
@@ -140,6 +143,7 @@ enum SystemFailureKind: Sendable {
         case ENETUNREACH, ENETDOWN: self = .networkUnreachable
         case EACCES, EPERM: self = .denied
         case EADDRNOTAVAIL, EAFNOSUPPORT: self = .addressUnavailable
+        case EADDRINUSE: self = .addressInUse
         case EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN: self = .exhausted
         default: self = .other
         }

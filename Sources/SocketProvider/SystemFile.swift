@@ -24,6 +24,21 @@ public enum SystemFile {
         }
         return contents
     }
+
+    /// Makes a file of these octets; nothing of them stays in memory. A file that is secret can be read and written by its
+    /// owner only.
+    ///
+    /// - Throws: ``SocketError/file(path:errno:)`` when it cannot be written, or is there already and is not to be
+    ///   replaced.
+    package static func create(
+        _ path: String, _ contents: Span<UInt8>, isSecret: Bool, replaces: Bool = false
+    ) throws(SocketError) {
+        do throws(Errno) {
+            try Descriptor.create(path, isSecret: isSecret, replaces: replaces).write(contents)
+        } catch {
+            throw .file(path: path, errno: error.code)
+        }
+    }
 }
 
 /// The time of day of this machine.

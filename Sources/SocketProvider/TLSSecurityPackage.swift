@@ -1,6 +1,6 @@
 // TLSSecurityPackage.swift — TLS as a security package: options to configuration, events to events.
 // RFC 8446; RFC 6066 §3; RFC 7301 §3.2.
-// Next: SecureSocket.swift.
+// Next: TLSServerCredentials.swift.
 
 public import TLS
 
@@ -38,6 +38,7 @@ public struct TLSSecurityPackage: SecurityPackage {
         [
             .confidentiality, .integrity, .peerAuthentication, .clientAuthentication, .applicationProtocolNegotiation,
             .sessionResumption, .earlyData, .keyUpdate, .keyingMaterialExport, .recordPadding, .keyLog, .decisionReport,
+            .server,
         ]
     }
 
@@ -83,16 +84,27 @@ public struct TLSSecurityPackage: SecurityPackage {
         configuration.externalPreSharedKeys = options.externalPreSharedKeys
         configuration.allowsPSKWithoutForwardSecrecy = options.allowsPSKWithoutForwardSecrecy
         configuration.reportsDecisions = options.reportsDecisions
-        // A callback of ours always answers later: the connection then reports the question as an event, and the
-        // application is asked outside every lock.
-        switch options.verification {
-        case .standard: configuration.verification = .standard
-        case .additional(_, let identity):
-            configuration.verification = .additional({ _ in .later }, identity: identity)
-        case .takeOver(_, let identity):
-            configuration.verification = .takeOver({ _ in .later }, identity: identity)
-        }
-        return TLSCredentials(configuration: configuration, options: options)
+        configuration.verification = options.verification.answeredLater
+        return TLSCredentials(configuration: configuration, questions: TLSQuestions(options))
+    }
+
+    /// The defaults of `ServerConfiguration`.
+    public var defaultServerOptions: ServerOptions {
+        let defaults = ServerConfiguration(provider: provider, credentials: .fixed([]), clock: clock)
+        return ServerOptions(
+            versions: defaults.versions, cipherSuites: defaults.cipherSuites, groups: defaults.groups)
+    }
+
+    /// Loads the trust and makes the configuration that connections share.
+    public func makeServerCredentials(
+        _ options: ServerOptions, replacing previous: (any ServerSecurityCredentials)?
+    ) throws(SocketError) -> any ServerSecurityCredentials {
+        var possible = options.shared
+        // A server has no shares of its own to choose before the client has come.
+        possible.keyShareGroups = []
+        try check(possible)
+        return try TLSServerCredentials(
+            options, provider: provider, clock: clock, replacing: previous as? TLSServerCredentials)
     }
 
     /// Refuses what could only fail at the first connection.
@@ -141,7 +153,7 @@ public struct TLSSecurityPackage: SecurityPackage {
 
 private struct TLSCredentials: SecurityCredentials {
     let configuration: ClientConfiguration
-    let options: ClientOptions
+    let questions: TLSQuestions
 
     func purgeSessions() { configuration.sessionStore?.purge() }
 
@@ -163,130 +175,10 @@ private struct TLSCredentials: SecurityCredentials {
         do throws(TLSError) {
             let connection = try TLSConnection(
                 client: configuration, identity: identity, earlyData: earlyData, into: &output)
-            return TLSContext(connection: connection, options: options)
+            return TLSContext(connection, questions)
         } catch {
             throw SocketError(error)
         }
-    }
-}
-
-private struct TLSContext: SecurityContext, ~Copyable {
-    private var connection: TLSConnection
-    private let options: ClientOptions
-
-    init(connection: consuming TLSConnection, options: ClientOptions) {
-        self.connection = connection
-        self.options = options
-    }
-
-    var isEstablished: Bool { connection.isHandshakeComplete }
-    var information: any SecurityInformation { connection.info }
-
-    mutating func receive(
-        _ input: inout ReceiveBuffer, into output: inout SendBuffer
-    ) throws(SocketError) -> SecurityEvent {
-        let event: ReceiveEvent
-        do throws(TLSError) {
-            event = try connection.receive(&input, into: &output)
-        } catch {
-            throw SocketError(error)
-        }
-        switch event {
-        case .needsInput: return .needsInput
-        case .applicationData(let range): return .applicationData(range)
-        case .peerClosed: return .peerClosed
-        case .wants(let operation): return .wants(ask(operation))
-        case .handshakeComplete:
-            return .established
-        // Only a server's connection has early data, and only when its options allow it.
-        case .earlyData(let range): return .applicationData(range)
-        }
-    }
-
-    mutating func receiveEndOfFile() throws(SocketError) {
-        do throws(TLSError) { try connection.receiveEndOfFile() } catch { throw SocketError(error) }
-    }
-
-    mutating func send(_ plaintext: Span<UInt8>, into output: inout SendBuffer) throws(SocketError) {
-        do throws(TLSError) { try connection.send(plaintext, into: &output) } catch { throw SocketError(error) }
-    }
-
-    mutating func closeSending(into output: inout SendBuffer) { connection.close(into: &output) }
-
-    mutating func resume(_ answer: any Sendable, into output: inout SendBuffer) throws(SocketError) {
-        let operationAnswer: OperationAnswer
-        switch answer {
-        case let decision as PeerDecision:
-            operationAnswer =
-                switch decision {
-                case .accept: .peerAccepted
-                case .reject(let reason): .peerRejected(reason: reason)
-                }
-        case let signature as Signature:
-            guard let bytes = signature.bytes else { throw .package("TLS", noSignature) }
-            operationAnswer = .signature(bytes)
-        case let other as OperationAnswer: operationAnswer = other
-        default:
-            throw .invalidArgument("an answer of another kind than the question")
-        }
-        do throws(TLSError) { try connection.resume(operationAnswer, into: &output) } catch { throw SocketError(error) }
-    }
-
-    mutating func updateKeys(requestPeer: Bool, into output: inout SendBuffer) throws(SocketError) {
-        do throws(TLSError) {
-            try connection.updateKeys(requestPeer: requestPeer, into: &output)
-        } catch {
-            throw SocketError(error)
-        }
-    }
-
-    func exportKeyingMaterial(
-        label: String, context: [UInt8]?, length: Int
-    ) throws(SocketError) -> SecretBytes {
-        do throws(TLSError) {
-            return try connection.exportKeyingMaterial(label: label, context: context, length: length)
-        } catch {
-            throw SocketError(error)
-        }
-    }
-
-    func channelBinding(_ kind: ChannelBinding) throws(SocketError) -> [UInt8] {
-        do throws(TLSError) { return try connection.channelBinding(kind) } catch { throw SocketError(error) }
-    }
-
-    // MARK: Questions to the application
-
-    private struct Signature: Sendable {
-        let bytes: [UInt8]?
-    }
-
-    private func ask(_ operation: PendingOperation) -> SecurityOperation {
-        switch operation {
-        case .verifyPeer(let request):
-            switch options.verification {
-            case .additional(let verifier, _), .takeOver(let verifier, _):
-                return SecurityOperation { reply in verifier(request) { reply($0) } }
-            case .standard:
-                // Nobody asked to be asked, so nobody accepts.
-                return SecurityOperation { reply in reply(PeerDecision.reject(reason: "there is no verifier")) }
-            }
-        case .sign(let request):
-            guard let signer = options.signer else {
-                return SecurityOperation { reply in reply(Signature(bytes: nil)) }
-            }
-            return SecurityOperation { reply in signer(request) { reply(Signature(bytes: $0)) } }
-        case .chooseCredentials:
-            // Nobody asked to be asked, so nobody is here.
-            return SecurityOperation { reply in reply(OperationAnswer.unrecognizedName) }
-        }
-    }
-
-    private var noSignature: Decision {
-        Decision(
-            .clientCertificate, .refused, subject: "CertificateVerify", expected: "a signature by the credential's key",
-            found: options.signer == nil ? "no signer" : "a signer without an answer",
-            rule: "a client that sends a certificate proves that it has the key", section: "RFC 8446 §4.4.3",
-            advice: "set a signer that can reach the key, or a credential with its key")
     }
 }
 

@@ -1,6 +1,6 @@
 // ToyPackage.swift — a security package of a user's own: what the public interface alone allows.
 // It hides nothing from anybody; it has a handshake, frames, an authenticated end, key updates and alerts.
-// Next: SecurityPackageTests.swift.
+// Next: SecurityPackageTests.swift, ListenerLimitsTests.swift.
 
 import SocketProvider
 
@@ -22,7 +22,7 @@ typealias ToyQuestion = @Sendable (PeerTarget, @escaping @Sendable (Bool) -> Voi
 struct ToyPackage: SecurityPackage {
     let name = "toy"
     let scheme = SecurityScheme(rawValue: 0x746f79)
-    let capabilities: Set<ProviderCapability> = [.keyUpdate]
+    let capabilities: Set<ProviderCapability> = [.keyUpdate, .server]
     var question: ToyQuestion?
 
     func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials {
@@ -40,6 +40,40 @@ struct ToyPackage: SecurityPackage {
         ) throws(SocketError) -> any SecurityContext & ~Copyable {
             ToyContext(peer, question, into: &output)
         }
+    }
+
+    func makeServerCredentials(
+        _ options: ServerOptions, replacing previous: (any ServerSecurityCredentials)?
+    ) throws(SocketError) -> any ServerSecurityCredentials {
+        guard options.alpnProtocols.isEmpty else {
+            throw .invalidOption(name: "alpnProtocols", reason: "a toy has none")
+        }
+        let generation = (previous as? ServerCredentials)?.generation ?? 0
+        return ServerCredentials(question: question, generation: generation + 1)
+    }
+
+    /// Counts how often its options were replaced.
+    struct ServerCredentials: ServerSecurityCredentials {
+        let question: ToyQuestion?
+        let generation: Int
+
+        func makeContext(
+            from peer: SocketAddress, into output: inout SendBuffer
+        ) throws(SocketError) -> any SecurityContext & ~Copyable {
+            ToyContext(PeerTarget(name: "generation \(generation)", address: peer), question)
+        }
+    }
+
+    /// A listener with this package on a loopback port of the system's choice.
+    func makeListener(_ change: (inout ServerOptions) -> Void = { _ in }) throws -> ListeningSocket {
+        let catalogue = ProviderCatalog(packages: [PlainPackage()]).registering(self)
+        let provider = try catalogue.select(scheme: scheme, capabilities: [.server])
+        var options = provider.defaultServerOptions
+        change(&options)
+        let listener = try provider.configure(server: options).makeListener()
+        try listener.bind(to: .loopback(.ipv4, port: 0))
+        try listener.listen()
+        return listener
     }
 
     /// A socket with this package and these timeouts.
@@ -66,12 +100,21 @@ struct ToyContext: SecurityContext, ~Copyable {
     private var updates = 0
     private var isAsking = false
     private var hasEnded = false
+    private let isServer: Bool
     private(set) var isEstablished = false
 
     init(_ target: PeerTarget, _ question: ToyQuestion?, into output: inout SendBuffer) {
         self.target = target
         self.question = question
+        isServer = false
         Self.append(.hello, [Self.half], to: &output)
+    }
+
+    /// The server's end: it says hello when the client has.
+    init(_ target: PeerTarget, _ question: ToyQuestion?) {
+        self.target = target
+        self.question = question
+        isServer = true
     }
 
     var information: any SecurityInformation { ToyInformation(target: target, updates: updates) }
@@ -112,6 +155,7 @@ struct ToyContext: SecurityContext, ~Copyable {
         case .hello where !isEstablished && contents.count == 1:
             readKey = input.bytes(in: contents)[0] ^ Self.half
             writeKey = readKey
+            if isServer { Self.append(.hello, [Self.half], to: &output) }
             guard let question else {
                 isEstablished = true
                 return .established
