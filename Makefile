@@ -12,7 +12,7 @@ help: ## List the targets
 setup: ## Check for openssl and libgcrypt's headers; install them as root or print the command
 	@scripts/setup
 
-run: setup ## The main job: enumerate, select, configure, connect to openssl s_server, and say why
+run: setup ## The main job: enumerate, select, configure, serve and connect, and say why; then openssl s_server
 	swift run securesocket demo
 
 build: setup ## Build the libraries and the command (debug)

@@ -3,6 +3,7 @@
 // Next: ProvidersCommand.swift.
 
 import ArgumentParser
+import SocketProvider
 import TLS
 
 /// `HOST:PORT`: a name, an IPv4 address, or an IPv6 address in brackets.
@@ -30,6 +31,34 @@ struct HostAndPort: ExpressibleByArgument {
 
 extension HostAndPort: CustomStringConvertible {
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// `ADDRESS:PORT` to listen on: an IPv4 address, an IPv6 address in brackets, or `*` for every address. The port may be 0.
+enum ListenAddress: ExpressibleByArgument {
+    case address(SocketAddress)
+    case any(port: UInt16)
+
+    init?(argument: String) {
+        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...])
+        else { return nil }
+        let host = String(argument[..<colon])
+        if host == "*" {
+            self = .any(port: port)
+        } else if let address = SocketAddress(host, port: port), address.family == .ipv4 || host.hasPrefix("[") {
+            self = .address(address)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension ListenAddress: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .address(let address): "\(address)"
+        case .any(let port): "*:\(port)"
+        }
+    }
 }
 
 /// `1.2` or `1.3`.

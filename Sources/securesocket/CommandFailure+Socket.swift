@@ -14,11 +14,14 @@ extension CommandFailure {
     private static func status(of error: SocketError) -> ExitStatus {
         switch error {
         case .security, .truncated, .package: .security
-        case .noSuchProvider, .invalidOption, .optionTooLate, .invalidArgument, .unsupported, .file, .fileContents:
+        case .noSuchProvider, .invalidOption, .optionTooLate, .invalidArgument, .unsupported, .file, .fileContents,
+            .notListening:
             .usage
         case .nameNotFound, .resolverFailed, .connectionRefused, .connectionReset, .connectionAborted, .networkTimedOut,
-            .hostUnreachable, .networkUnreachable, .permissionDenied, .addressUnavailable, .resourceExhausted, .system,
-            .timedOut, .cancelled, .notConnected, .alreadyConnected, .closed, .closedForSending, .operationInProgress:
+            .hostUnreachable, .networkUnreachable, .permissionDenied, .addressUnavailable, .addressInUse,
+            .resourceExhausted,
+            .system, .displaced, .timedOut, .cancelled, .notConnected, .alreadyConnected, .closed, .closedForSending,
+            .operationInProgress:
             .network
         }
     }

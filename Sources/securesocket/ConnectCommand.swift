@@ -239,7 +239,7 @@ extension ConnectCommand {
         options.alpnProtocols = alpn
         options.peerName = serverName
         if let authorities { options.trust = .file(authorities) }
-        if let certificate, let key { options.credential = try Self.credential(certificate, key) }
+        if let certificate, let key { options.credential = try CredentialFiles.read(certificate, key) }
         if let timeout {
             let duration = Duration.seconds(timeout)
             options.timeouts.connect = duration
@@ -249,19 +249,6 @@ extension ConnectCommand {
         }
         options.reportsDecisions = report != nil || reportFile != nil
         return options
-    }
-
-    /// Reads the client's certificate and its key.
-    private static func credential(_ certificate: String, _ key: String) throws(SocketError) -> Credential {
-        let (chain, secret) = (try SystemFile.read(certificate), try SystemFile.read(key))
-        var path = certificate
-        do {
-            let certificates = try Certificate.parse(pem: chain)
-            path = key
-            return try Credential(certificates: certificates, key: try PrivateKeyFile.parse(pem: secret))
-        } catch {
-            throw .fileContents(path: path, reason: "\(error)")
-        }
     }
 }
 

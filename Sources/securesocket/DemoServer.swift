@@ -22,7 +22,8 @@ final class DemoServer {
 
     /// Makes the certificates and starts the server.
     ///
-    /// - Throws: ``CommandFailure`` when there is no `openssl` command or it refuses.
+    /// - Throws: ``CommandFailure`` when there is no `openssl` command, with the status `done`: nothing is wrong then; or when
+    ///   it refuses.
     init() throws(CommandFailure) {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("securesocket-demo-\(UUID().uuidString)")
         authorityFile = folder.appendingPathComponent("authority.pem").path
@@ -124,7 +125,7 @@ final class DemoServer {
         switch process.terminationStatus {
         case 0: return
         // What env(1) answers for a command that is not there.
-        case 127: throw CommandFailure(status: .usage, text: "there is no openssl command; scripts/setup installs it")
+        case 127: throw CommandFailure(status: .done, text: "there is no openssl command; scripts/setup installs it")
         default:
             let complaint = String(decoding: text, as: UTF8.self)
             throw CommandFailure(status: .usage, text: "openssl \(arguments[0]) failed:\n\(complaint)")

@@ -28,3 +28,8 @@ enum StandardError {
         FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
     }
 }
+
+/// Standard output, line by line, also when it is no terminal: who reads it wants to know now.
+enum StandardOutput {
+    static func write(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+}

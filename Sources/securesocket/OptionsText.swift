@@ -1,5 +1,5 @@
 // OptionsText.swift — a client's options as people read them.
-// Next: DemoServer.swift.
+// Next: DemoOwnServer.swift.
 
 import SocketProvider
 

@@ -8,15 +8,17 @@ import Foundation
 struct SecureSocketCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "securesocket",
-        abstract: "Connect with TLS and see why each choice was made.",
+        abstract: "Connect and serve with TLS, and see why each choice was made.",
         discussion: """
-            A client for TLS 1.3 and TLS 1.2 with libgcrypt. Certificates are always verified.
+            Clients and servers for TLS 1.3 and TLS 1.2 with libgcrypt. Certificates are always verified.
 
             EXAMPLES
               securesocket demo
               securesocket providers
               securesocket connect example.org:443 --alpn http/1.1
               securesocket connect '[::1]:4433' --ca ca.pem --server-name localhost < request > answer
+              securesocket make-cert --out certs
+              securesocket serve --listen 127.0.0.1:4433 --cert certs/cert.pem --key certs/key.pem --http .
 
             EXIT STATUS
               0  done
@@ -25,7 +27,10 @@ struct SecureSocketCommand: ParsableCommand {
               3  the network failed
             """,
         version: "0.1.0",
-        subcommands: [ProvidersCommand.self, ConnectCommand.self, DemoCommand.self]
+        subcommands: [
+            ProvidersCommand.self, ConnectCommand.self, ServeCommand.self, MakeCertificateCommand.self,
+            DemoCommand.self,
+        ]
     )
 
     static func main() {
