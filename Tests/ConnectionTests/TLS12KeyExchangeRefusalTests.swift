@@ -282,4 +282,13 @@ struct TLS12KeyExchangeRefusalTests {
         }
         #expect(masters.count == 3)
     }
+
+    @Test("RFC 5246 §7.3: nothing follows ServerHelloDone before the client's second flight, not even part of one")
+    func messageAfterDone() throws {
+        var pair = try TLS12Pair()
+        try pair.server.answer()
+        pair.server.queueRaw([HandshakeType.newSessionTicket.rawValue])
+        let error = try pair.refuses(.unexpectedMessage)
+        #expect(error?.reason == .handshake(.keyChangeInsideRecord(.serverHelloDone)))
+    }
 }

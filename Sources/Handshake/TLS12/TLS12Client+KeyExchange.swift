@@ -47,6 +47,8 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
             return .waitServerHelloDone(self)
         case .serverHelloDone:
             _ = try parsing(.serverHelloDone) { () throws(DecodeError) in try TLS12ServerHelloDone.parse(message.body) }
+            // RFC 5246 §7.3: what follows answers our second flight, so nothing can be here already.
+            _ = try input.requireBoundary()
             transcript.add(message)
             return try answer(&output)
         default:
