@@ -45,6 +45,12 @@ extension BogoConnection {
         if !flags.isServer || flags.requiresCertificate, info.peerCertificates.isEmpty {
             throw .failed("the peer has no certificate")
         }
+        if flags.isServer, !isResumption {
+            let isStored = state.serverSessions.takeStored() > 0
+            if flags.expectsSessionID && !isStored || flags.expectsNoSessionID && isStored {
+                throw .failed("the session is \(isStored ? "" : "not ")in the server's cache")
+            }
+        }
         if info.version == .tls12, !flags.isServer {
             // In TLS 1.2 a session is there when the handshake is done.
             // One without extended_master_secret could not be resumed (RFC 7627 §5.3), and is not kept.

@@ -70,6 +70,7 @@ extension BogoFlag {
         "-expect-ocsp-response": .octets(\.expectedStaple),
         "-expect-peer-cert-file": .optionalText(\.expectedPeerFile),
         "-expect-session-miss": .on(\.expectsSessionMiss), "-expect-no-session": .on(\.expectsNoSession),
+        "-expect-session-id": .on(\.expectsSessionID), "-expect-no-session-id": .on(\.expectsNoSessionID),
         "-expect-ticket-renewal": .on(\.expectsTicketRenewal),
         "-expect-ticket-supports-early-data": .on(\.expectsTicketForEarlyData),
         "-expect-accept-early-data": .on(\.expectsEarlyDataAccepted),

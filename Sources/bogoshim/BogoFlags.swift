@@ -74,6 +74,8 @@ struct BogoFlags: Sendable {
     var expectedPeerFile: String?
     var expectsSessionMiss = false
     var expectsNoSession = false
+    var expectsSessionID = false
+    var expectsNoSessionID = false
     var expectsTicketRenewal = false
     var expectsTicketForEarlyData = false
     var expectsEarlyDataAccepted = false

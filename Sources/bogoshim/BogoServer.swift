@@ -29,6 +29,12 @@ enum BogoServer {
         // No client of the runner speaks this one.
         if flags.refusesProtocol { configuration.alpnProtocols = ["none of yours"] }
         configuration.clientAuthentication = authentication(flags, state)
+        configuration.sessionTickets = flags.usesTickets ? state.tickets : nil
+        configuration.sessionCache = state.serverSessions
+        if flags.allowsEarlyData {
+            configuration.maxEarlyDataSize = 14_336
+            configuration.earlyDataReplayGuard = state.replays
+        }
         return configuration
     }
 

@@ -9,7 +9,7 @@ import TLS
 /// The runner's certificates were valid at different times between 2014 and 2026, and sessions end with the certificates
 /// they were made with: the clock goes where the peer's certificates are valid.
 final class BogoClock: WallClock {
-    private let seconds = Mutex<Int64>(1_700_000_000)
+    private let seconds = Mutex<Int64>(1_469_000_000)
 
     func now() -> UnixTime { UnixTime(seconds: seconds.withLock { $0 }) }
 
@@ -61,6 +61,33 @@ final class BogoSessionStore: SessionStore {
     func purge() { store.purge() }
 }
 
+/// The memory cache of a server, with a count of what came.
+final class BogoSessionCache: ServerSessionCache {
+    private let cache = MemoryServerSessionCache()
+    private let stored = Mutex(0)
+
+    /// How many came since the last call.
+    func takeStored() -> Int {
+        stored.withLock { stored in
+            defer { stored = 0 }
+            return stored
+        }
+    }
+
+    func store(_ session: ServerSession, id: [UInt8], at now: UnixTime) {
+        stored.withLock { $0 += 1 }
+        cache.store(session, id: id, at: now)
+    }
+
+    func take(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession? {
+        cache.take(id: id, at: now, timeout: timeout)
+    }
+
+    func remove(id: [UInt8]) { cache.remove(id: id) }
+
+    func purge() { cache.purge() }
+}
+
 /// What the last client said.
 final class BogoHello: Sendable {
     private let info = Mutex<ClientHelloInfo?>(nil)
@@ -76,8 +103,14 @@ struct BogoState: Sendable {
     let clock = BogoClock()
     let sessions = BogoSessionStore()
     let hello = BogoHello()
+    let serverSessions = BogoSessionCache()
+    let tickets: TicketKeyRing
+    let replays = EarlyDataReplayGuard()
 
     init(_ flags: BogoFlags) throws(BogoFailure) {
         do throws(CryptoError) { provider = try .gcrypt() } catch { throw .failed("no provider: \(error)") }
+        do throws(HandshakeError) { tickets = try TicketKeyRing(random: provider.random, clock: clock) } catch {
+            throw .failed("no ticket keys: \(error)")
+        }
     }
 }
