@@ -119,7 +119,8 @@ final class ListenerEngine: Sendable {
             return !state.hasTask
         }
         guard isFirst else { return }
-        Task { await self.run() }
+        // Not a child of whoever accepts first: neither its priority nor its values concern all the connections.
+        Task.detached { await self.run() }
     }
 
     /// Takes connections until the listener is closed. Each turn takes one, or waits.
