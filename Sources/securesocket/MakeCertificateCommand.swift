@@ -102,9 +102,15 @@ struct MakeCertificateCommand: ParsableCommand {
             return try TestAuthority(certificate: certificatePath, key: keyPath)
         }
         let authority = try TestAuthority(keyType.kind, days: days)
+        try write(authority, certificatePath, keyPath)
+        return authority
+    }
+
+    private func write(
+        _ authority: borrowing TestAuthority, _ certificatePath: String, _ keyPath: String
+    ) throws(SocketError) {
         let certificate = authority.certificate.pemEncoded
         try SystemFile.create(keyPath, authority.keyFile.bytes, isSecret: true)
         try SystemFile.create(certificatePath, certificate.span, isSecret: false)
-        return authority
     }
 }
