@@ -59,9 +59,18 @@ public struct AsynchronousSocket: Sendable {
     /// - Throws: As ``receive(into:)``.
     public func receive(upTo limit: Int) async throws(SocketError) -> [UInt8] {
         guard limit > 0 else { throw .invalidArgument("a receive needs room for an octet") }
-        var bytes = [UInt8](repeating: 0, count: limit)
+        try checkCancellation(.receive)
+        let deadline = socket.deadline(\.read)
+        // Room is made when there is something to put into it: an idle connection holds none.
+        let available = try await drive(until: deadline, .receive) { isResuming throws(SocketError) in
+            try socket.core.withLock { core throws(SocketError) in
+                try core.awaitData(resuming: isResuming, at: .now)
+            }
+        }
+        guard available > 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: min(limit, available))
         let count = try await receive(into: &bytes)
-        bytes.removeLast(limit - count)
+        bytes.removeLast(bytes.count - count)
         return bytes
     }
 

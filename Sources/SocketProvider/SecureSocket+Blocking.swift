@@ -59,13 +59,19 @@ extension SecureSocket {
     /// - Throws: As ``receive(into:)-(MutableSpan<UInt8>)``.
     public func receive(upTo limit: Int) throws(SocketError) -> [UInt8] {
         guard limit > 0 else { throw .invalidArgument("a receive needs room for an octet") }
-        var bytes = [UInt8](repeating: 0, count: limit)
+        let deadline = deadline(\.read)
+        // Room is made when there is something to put into it: an idle connection holds none.
+        let available = try drive(until: deadline, .receive) { isResuming throws(SocketError) in
+            try core.withLock { core throws(SocketError) in try core.awaitData(resuming: isResuming, at: .now) }
+        }
+        guard available > 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: min(limit, available))
         let count: Int
         do {
             var span = bytes.mutableSpan
             count = try receive(into: &span)
         }
-        bytes.removeLast(limit - count)
+        bytes.removeLast(bytes.count - count)
         return bytes
     }
 

@@ -20,30 +20,38 @@ extension SocketCore {
 
     // MARK: Receive
 
-    /// Moves received data into `bytes`; 0 means that the peer has ended, and said so in a way nobody else could have.
-    mutating func receive(
-        into bytes: inout MutableSpan<UInt8>, resuming: Bool, at now: Deadline.Instant
-    ) throws(SocketError) -> Step<Int> {
+    /// Waits for data and answers how much there is; 0 means that the peer has ended, and said so in a way nobody else could
+    /// have. Nothing is moved, so that who waits for long needs no room yet.
+    mutating func awaitData(resuming: Bool, at now: Deadline.Instant) throws(SocketError) -> Step<Int> {
         beginStep()
         try checkOpen()
         if isReceiving && !resuming { throw .operationInProgress(.receive) }
         isReceiving = false
-        // With no room, nothing could be told from the end of the data.
-        guard !bytes.isEmpty else { throw .invalidArgument("an empty buffer cannot receive") }
         // Each round takes input, changes the context's state, or returns.
         while true {
-            if !earlyPlaintext.isEmpty { return .done(takeEarlyPlaintext(into: &bytes)) }
-            if !plaintext.isEmpty {
-                let count = takePlaintext(into: &bytes)
-                _ = flush()
-                return .done(count)
-            }
+            if !earlyPlaintext.isEmpty { return .done(earlyPlaintext.count) }
+            if !plaintext.isEmpty { return .done(plaintext.count) }
             if hasReceivedEnd { return .done(0) }
             if let step = try receiveMore(at: now) {
                 isReceiving = true
                 return step
             }
         }
+    }
+
+    /// Moves received data into `bytes`; 0 means what it means to ``awaitData(resuming:at:)``.
+    mutating func receive(
+        into bytes: inout MutableSpan<UInt8>, resuming: Bool, at now: Deadline.Instant
+    ) throws(SocketError) -> Step<Int> {
+        try checkOpen()
+        // With no room, nothing could be told from the end of the data.
+        guard !bytes.isEmpty else { throw .invalidArgument("an empty buffer cannot receive") }
+        let step = try awaitData(resuming: resuming, at: now)
+        guard case .done(let available) = step, available > 0 else { return step }
+        if !earlyPlaintext.isEmpty { return .done(takeEarlyPlaintext(into: &bytes)) }
+        let count = takePlaintext(into: &bytes)
+        _ = flush()
+        return .done(count)
     }
 
     private mutating func takePlaintext(into bytes: inout MutableSpan<UInt8>) -> Int {

@@ -114,7 +114,10 @@ struct DemoCommand: ParsableCommand {
         let greeting = "hello from securesocket"
         try socket.send(Array("\(greeting)\n".utf8))
         print("sent:      \(greeting)")
-        if hasReceived(greeting) { print("\(peer):   received it") }
+        if hasReceived(greeting) {
+            let label = "\(peer):".padding(toLength: 11, withPad: " ", startingAt: 0)
+            print(label + "received it")
+        }
         say("hello from \(peer)")
         print("received:  \(try line(from: socket))")
         try socket.closeSending()

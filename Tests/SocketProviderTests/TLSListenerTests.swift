@@ -100,7 +100,7 @@ struct TLSListenerTests {
 
     @Test("a session is resumed under each version, also after a reload; purged sessions are not")
     func resumption() async throws {
-        for version in [ProtocolVersion.tls12, .tls13] {
+        for version in [ProtocolVersion.tls13, .tls12] {
             let listener = try tlsListener()
             let client = try tlsClient { $0.versions = version...version }
             func isResumed() async throws -> Bool {
@@ -180,7 +180,7 @@ struct TLSListenerTests {
     func externalKey() async throws {
         let identity = try ListenerIdentity()
         let key = identity.key
-        for version in [ProtocolVersion.tls12, .tls13] {
+        for version in [ProtocolVersion.tls13, .tls12] {
             let listener = try tlsListener {
                 $0.credentials = .fixed([
                     try Credential(certificates: [identity.certificate], externalSchemes: [.ecdsaSecp256r1SHA256])
@@ -206,7 +206,7 @@ struct TLSListenerTests {
             }
             $0.clientAuthentication = .required(trust)
         }
-        for version in [ProtocolVersion.tls12, .tls13] {
+        for version in [ProtocolVersion.tls13, .tls12] {
             let pair = try await talk(
                 try tlsClient {
                     $0.versions = version...version
