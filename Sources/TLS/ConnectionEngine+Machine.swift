@@ -36,10 +36,13 @@ extension ConnectionEngine {
         if output.info.isHandshakeComplete || message.type == .helloRequest {
             do throws(RecordError) { try floodGuard.postHandshakeMessage() } catch { throw TLSError(.record(error)) }
         }
-        let machine = try takeMachine()
-        do throws(HandshakeError) {
-            slot = .running(try machine.receive(message, &output))
-        } catch { throw TLSError(.handshake(error)) }
+        switch takeSlot() {
+        case .running(let machine):
+            do throws(HandshakeError) { slot = .running(try machine.receive(message, &output)) } catch {
+                throw TLSError(.handshake(error))
+            }
+        case .failed(let error): throw failed(error)
+        }
         limitRecordSizes()
         try carryOut(into: &sendBuffer)
         // RFC 5246 §7.1: in TLS 1.2 a ChangeCipherSpec comes once, before Finished; RFC 8446 §5 lets others come early.
@@ -61,10 +64,15 @@ extension ConnectionEngine {
     mutating func changeReadKey() throws(TLSError) {
         let boundary: RecordBoundary
         do throws(RecordError) { boundary = try reassembler.boundary() } catch { throw TLSError(.record(error)) }
-        let machine = try takeMachine()
-        do throws(HandshakeError) {
-            slot = .running(try machine.receiveChangeCipherSpec(at: boundary, &output))
-        } catch { throw TLSError(.handshake(error)) }
+        switch takeSlot() {
+        case .running(let machine):
+            do throws(HandshakeError) {
+                slot = .running(try machine.receiveChangeCipherSpec(at: boundary, &output))
+            } catch {
+                throw TLSError(.handshake(error))
+            }
+        case .failed(let error): throw failed(error)
+        }
         do throws(RecordError) {
             if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
         } catch { throw TLSError(.record(error)) }
@@ -76,9 +84,12 @@ extension ConnectionEngine {
             throw TLSError(.misuse("resume was called, but the connection waits for no answer"))
         }
         do throws(TLSError) {
-            let machine = try takeMachine()
-            do throws(HandshakeError) { slot = .running(try machine.resume(answer, &output)) } catch {
-                throw TLSError(.handshake(error))
+            switch takeSlot() {
+            case .running(let machine):
+                do throws(HandshakeError) { slot = .running(try machine.resume(answer, &output)) } catch {
+                    throw TLSError(.handshake(error))
+                }
+            case .failed(let error): throw failed(error)
             }
             limitRecordSizes()
             try carryOut(into: &sendBuffer)
@@ -90,18 +101,19 @@ extension ConnectionEngine {
 
     /// Takes the machine out; whoever does not put one back leaves the connection failed.
     ///
-    /// Always inlined: as a function of its own, Swift 6.3 on x86-64 ends it, optimised, with a jump to memcpy and leaves
-    /// the register that says "an error was thrown" as it happens to be. `scripts/check-error-register` looks for others.
-    @inline(__always)
-    mutating func takeMachine() throws(TLSError) -> HandshakeMachine {
+    /// Does not throw: as a function that returns so much or throws, Swift 6.3 on x86-64 ends it, optimised, with a jump to
+    /// memcpy and leaves the register that says "an error was thrown" as it happens to be, and `@inline(__always)` does not
+    /// always inline it. `scripts/check-error-register` looks for others.
+    mutating func takeSlot() -> Slot {
         var taken = Slot.failed(TLSError(.handshake(.internalError("the state machine was re-entered"))))
         swap(&taken, &slot)
-        switch consume taken {
-        case .running(let machine): return machine
-        case .failed(let error):
-            slot = .failed(error)
-            throw error
-        }
+        return taken
+    }
+
+    /// Puts the error back that was taken out.
+    mutating func failed(_ error: TLSError) -> TLSError {
+        slot = .failed(error)
+        return error
     }
 
     mutating func carryOut(into sendBuffer: inout SendBuffer) throws(TLSError) {

@@ -56,10 +56,13 @@ extension ConnectionEngine {
     mutating func updateWriteKey(
         requestPeer: Bool, into sendBuffer: inout SendBuffer
     ) throws(TLSError) {
-        let machine = try takeMachine()
-        do throws(HandshakeError) {
-            slot = .running(try machine.updatingWriteKey(requestPeer: requestPeer, &output))
-        } catch { throw TLSError(.handshake(error)) }
+        switch takeSlot() {
+        case .running(let machine):
+            do throws(HandshakeError) {
+                slot = .running(try machine.updatingWriteKey(requestPeer: requestPeer, &output))
+            } catch { throw TLSError(.handshake(error)) }
+        case .failed(let error): throw failed(error)
+        }
         try carryOut(into: &sendBuffer)
     }
 
