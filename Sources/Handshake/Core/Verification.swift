@@ -204,8 +204,10 @@ package struct AnonymousClient: ~Copyable, Sendable {
     private init() {}
 
     /// RFC 8446 §4.4.2.4: certificate_required, unless the configuration lets clients without a certificate in.
-    static func permitted(by authentication: ClientAuthentication) throws(HandshakeError) -> AnonymousClient {
-        guard !authentication.isRequired else { throw .clientMisbehaved(.certificateRequired) }
+    static func permitted(
+        by authentication: ClientAuthentication, in version: ProtocolVersion
+    ) throws(HandshakeError) -> AnonymousClient {
+        guard !authentication.isRequired else { throw .clientMisbehaved(.certificateRequired(in: version)) }
         return AnonymousClient()
     }
 }
@@ -217,36 +219,6 @@ package enum PeerProof: ~Copyable, Sendable {
     case preSharedKey(PreSharedKeySelected)
     case binder(BinderVerified)
     case anonymous(AnonymousClient)
-}
-
-/// Proof that the peer holds the key of its certificate: it signed its ephemeral share (RFC 5246 §7.4.3).
-package struct ServerKeyExchangeValid: ~Copyable, Sendable {
-    private init() {}
-
-    static func check(
-        _ message: TLS12ServerKeyExchange, key: PublicKey, _ negotiated: TLS12Negotiated
-    ) throws(HandshakeError) -> ServerKeyExchangeValid {
-        let offered = negotiated.offer.configuration.tls12SignatureSchemes
-        // RFC 5246 §7.4.3: one of the offered pairs.
-        guard offered.contains(message.scheme) else {
-            throw .peerMisbehaved(.unofferedSignatureScheme(message.scheme, offered: list(offered)))
-        }
-        guard let algorithm = SignatureNegotiation.tls12Algorithm(message.scheme, key: key) else {
-            throw .peerMisbehaved(
-                .signatureSchemeDoesNotFitKey(message.scheme, key: SignatureNegotiation.name(of: key)))
-        }
-        let content = negotiated.randoms.client + negotiated.randoms.server + message.encodedParameters
-        do throws(CryptoError) {
-            try key.verify(message.signature.span, over: content.span, using: algorithm)
-        } catch {
-            switch error {
-            case .badSignature, .invalidKey, .unsupported:
-                throw .peerMisbehaved(.badServerKeyExchangeSignature(message.scheme))
-            default: throw .crypto(error, during: "verifying the server's key exchange")
-            }
-        }
-        return ServerKeyExchangeValid()
-    }
 }
 
 /// Proof that the peer saw the same handshake.

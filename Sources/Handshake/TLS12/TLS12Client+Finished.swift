@@ -1,5 +1,5 @@
-// TLS12Client+Finished.swift — CertificateVerify, ChangeCipherSpec, Finished in both orders, NewSessionTicket, CONNECTED.
-// RFC 5246 §7.1, §7.3, §7.4.8, §7.4.9; RFC 5077 §3.3; RFC 5705.
+// TLS12Client+Finished.swift — CertificateVerify, ChangeCipherSpec, Finished in both orders, NewSessionTicket.
+// RFC 5246 §7.1, §7.3, §7.4.8, §7.4.9; RFC 5077 §3.3.
 // Next: ../Session/Session.swift.
 
 internal import Certificates
@@ -24,13 +24,8 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
         transcript.dropMessages()
         switch choice.credential.signer {
         case .key(let key):
-            guard let algorithm = SignatureNegotiation.tls12Algorithm(choice.scheme, key: key.publicKey) else {
-                throw .internalError("a scheme was chosen that does not fit the key")
-            }
-            let signature: [UInt8]
-            do throws(CryptoError) { signature = try key.sign(messages.span, using: algorithm) } catch {
-                throw .crypto(error, during: "signing the client's CertificateVerify")
-            }
+            let signature = try TLS12Signature.make(
+                messages, choice.scheme, with: key, during: "signing the client's CertificateVerify")
             return try sending(signature, choice.scheme, &output)
         case .external:
             return .signing(
@@ -52,11 +47,9 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
 
     /// ChangeCipherSpec and Finished of a full handshake; the server's follow.
     consuming func finish(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Client {
-        let keys = try TLS12SecondFlight.keys(master, negotiated)
-        if let keyLog = negotiated.offer.configuration.keyLog {
-            keyLog.log(.masterSecret, clientRandom: negotiated.randoms.client, master.secret)
-        }
-        try TLS12SecondFlight.send(master, &transcript, writeKey: keys.client, &output)
+        let keys = try master.keys(negotiated.parameters)
+        master.log(to: negotiated.offer.configuration.keyLog, negotiated.parameters)
+        try TLS12Finish.send(as: .client, master, &transcript, writeKey: keys.client, &output)
         return .awaitingServer(
             TLS12Pending(
                 negotiated: negotiated, transcript: transcript, master: master, readKey: keys.server,
@@ -81,39 +74,12 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
                 .session, .accepted, subject: "ServerHello.session_id", expected: "the session that was offered",
                 found: "the same", rule: "the server resumes a session it knows", section: "RFC 5246 §7.3"))
         let master = TLS12MasterSecret(negotiated.suite.hash, resuming: session.secret, negotiated.randoms)
-        let keys = try keys(master, negotiated)
-        if let keyLog = negotiated.offer.configuration.keyLog {
-            keyLog.log(.masterSecret, clientRandom: negotiated.randoms.client, master.secret)
-        }
+        let keys = try master.keys(negotiated.parameters)
+        master.log(to: negotiated.offer.configuration.keyLog, negotiated.parameters)
         return .awaitingServer(
             TLS12Pending(
                 negotiated: negotiated, transcript: transcript, master: master, readKey: keys.server,
                 authentication: .resumed(session, writeKey: keys.client), ticket: nil))
-    }
-
-    private static func keys(
-        _ master: borrowing TLS12MasterSecret, _ negotiated: TLS12Negotiated
-    ) throws(HandshakeError) -> (client: RecordKey, server: RecordKey) {
-        do throws(CryptoError) { return try master.recordKeys(negotiated.protection) } catch {
-            throw .crypto(error, during: "deriving the record keys")
-        }
-    }
-
-    /// ChangeCipherSpec and Finished.
-    fileprivate static func send(
-        _ master: borrowing TLS12MasterSecret, _ transcript: inout TLS12Transcript, writeKey: RecordKey,
-        _ output: inout HandshakeOutput
-    ) throws(HandshakeError) {
-        let hash = try transcript.hash()
-        let verifyData: SecretBytes
-        do throws(CryptoError) { verifyData = try master.verifyData(.client, hash) } catch {
-            throw .crypto(error, during: "computing verify_data")
-        }
-        let message = try parsing(.finished, Finished(verifyData: [UInt8](copying: verifyData.bytes)).message)
-        output.sendChangeCipherSpec()
-        output.installWriteKey(writeKey)
-        output.send(message)
-        transcript.add(message)
     }
 }
 
@@ -198,56 +164,20 @@ package struct TLS12WaitFinished: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
         let message = try input.require(.finished, state: "WAIT_FINISHED")
-        let hash = try pending.transcript.hash()
-        let expected: SecretBytes
-        do throws(CryptoError) { expected = try pending.master.verifyData(.server, hash) } catch {
-            throw .crypto(error, during: "computing verify_data")
-        }
-        let proof = try FinishedVerified.check(message, expected: expected)
-        output.log.record(
-            Decision(
-                .finished, .accepted, subject: "the server's Finished", expected: "the MAC of the whole handshake",
-                found: "the same", rule: "verify_data is the MAC of the whole handshake", section: "RFC 5246 §7.4.9"))
-        pending.transcript.add(message)
         let negotiated = pending.negotiated
         let ticket = pending.ticket
         var transcript = pending.transcript
         let master = pending.master
+        let proof = try TLS12Finish.check(message, of: .server, master, &transcript, &output)
         let resumed: Session?
         switch consume pending.authentication {
         case .full: resumed = nil
         case .resumed(let session, let writeKey):
             resumed = session
-            try TLS12SecondFlight.send(master, &transcript, writeKey: writeKey, &output)
+            try TLS12Finish.send(as: .client, master, &transcript, writeKey: writeKey, &output)
         }
         output.info.isHandshakeComplete = true
         TLS12Sessions.keep(master, negotiated, ticket: ticket, resumed: resumed, output.info)
-        return .connected(TLS12Connected(negotiated, master, proof))
-    }
-}
-
-/// CONNECTED: only HelloRequest may still come.
-package struct TLS12Connected: ~Copyable, Sendable {
-    private let master: TLS12MasterSecret
-    private let usesExtendedMasterSecret: Bool
-    private let proof: FinishedVerified
-
-    fileprivate init(
-        _ negotiated: TLS12Negotiated, _ master: consuming TLS12MasterSecret, _ proof: consuming FinishedVerified
-    ) {
-        self.master = master
-        usesExtendedMasterSecret = negotiated.usesExtendedMasterSecret
-        self.proof = proof
-    }
-
-    /// Keying material (RFC 5705).
-    ///
-    /// RFC 7627 §5.4: without extended_master_secret two connections can share a master secret, so that what is exported
-    /// says nothing about this one.
-    func export(label: String, context: [UInt8]?, length: Int) throws(CryptoError) -> SecretBytes {
-        guard usesExtendedMasterSecret else {
-            throw .unsupported("keying material of a TLS 1.2 connection without extended_master_secret")
-        }
-        return try master.export(label: label, context: context, length: length)
+        return .connected(TLS12Connected(negotiated.parameters, master, proof))
     }
 }

@@ -75,19 +75,7 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
         let premaster = try TLS12Premaster.make(exchange, negotiated)
         transcript.add(premaster.message)
         output.send(premaster.message)
-        let hash = negotiated.suite.hash
-        let master: TLS12MasterSecret
-        if negotiated.usesExtendedMasterSecret {
-            let sessionHash = try transcript.hash()
-            master = try deriving("deriving the master secret") { () throws(CryptoError) in
-                try TLS12MasterSecret(
-                    hash, premaster: premaster.secret, sessionHash: sessionHash, negotiated.randoms)
-            }
-        } else {
-            master = try deriving("deriving the master secret") { () throws(CryptoError) in
-                try TLS12MasterSecret(hash, premaster: premaster.secret, negotiated.randoms)
-            }
-        }
+        let master = try TLS12MasterSecret.make(premaster.secret, negotiated.parameters, transcript)
         let flight = TLS12SecondFlight(
             negotiated: negotiated, transcript: transcript, authenticated: authenticated, master: master)
         guard let choice else { return try flight.finish(&output) }

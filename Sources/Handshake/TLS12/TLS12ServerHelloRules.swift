@@ -43,10 +43,12 @@ enum TLS12ServerHelloRules {
                 found: "\(suite.code)", rule: "the server selects a cipher suite that was offered",
                 section: "RFC 5246 §7.4.1.3"))
         let negotiated = TLS12Negotiated(
-            offer: offer, suite: suite, randoms: TLS12Randoms(client: offer.hello.random, server: hello.random),
-            sessionID: hello.legacySessionIDEcho,
-            usesExtendedMasterSecret: hello.extensions.body(of: .extendedMasterSecret) != nil,
-            usesEncryptThenMAC: usesEncryptThenMAC, expectsTicket: hello.extensions.body(of: .sessionTicket) != nil,
+            offer: offer,
+            parameters: TLS12Parameters(
+                suite: suite, randoms: TLS12Randoms(client: offer.hello.random, server: hello.random),
+                usesExtendedMasterSecret: hello.extensions.body(of: .extendedMasterSecret) != nil,
+                usesEncryptThenMAC: usesEncryptThenMAC),
+            sessionID: hello.legacySessionIDEcho, expectsTicket: hello.extensions.body(of: .sessionTicket) != nil,
             mayStaple: hello.extensions.body(of: .statusRequest) != nil)
         output.info.usesExtendedMasterSecret = negotiated.usesExtendedMasterSecret
         output.info.usesEncryptThenMAC = usesEncryptThenMAC

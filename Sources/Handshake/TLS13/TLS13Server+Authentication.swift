@@ -61,7 +61,7 @@ package struct WaitClientCertificate: ~Copyable, Sendable {
         let configuration = flight.agreement.configuration
         guard let path = try WaitClientCertificate.parse(message, &output) else {
             // RFC 8446 §4.4.2.4: a client without a certificate; CertificateVerify does not come then.
-            let proof = try AnonymousClient.permitted(by: configuration.clientAuthentication)
+            let proof = try AnonymousClient.permitted(by: configuration.clientAuthentication, in: .tls13)
             output.log.record(
                 Decision(
                     .clientCertificate, .accepted, subject: "the client's Certificate",

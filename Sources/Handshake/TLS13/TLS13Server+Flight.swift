@@ -117,7 +117,7 @@ package struct ServerFlight: ~Copyable, Sendable {
         send(try parsing(.certificateVerify, verify.message), &output)
         let authentication = agreement.configuration.clientAuthentication
         guard let policy = authentication.policy else {
-            return try finish(.anonymous(try AnonymousClient.permitted(by: authentication)), &output)
+            return try finish(.anonymous(try AnonymousClient.permitted(by: authentication, in: .tls13)), &output)
         }
         return try finish(.certificate(policy), &output)
     }

@@ -1,0 +1,51 @@
+// TLS12Parameters.swift — what the two hellos of TLS 1.2 settled for both sides, and the transcript that goes with it.
+// RFC 5246 §7.4.1.3, §7.4.8.
+// Next: TLS12Negotiated.swift.
+
+internal import CryptoGlue
+internal import RecordLayer
+internal import WireFormat
+
+/// What the hellos settled for both sides. Fixed from the ServerHello on.
+package struct TLS12Parameters: Sendable {
+    let suite: TLS12Suite
+    let randoms: TLS12Randoms
+    /// RFC 7627: the master secret is bound to the handshake.
+    let usesExtendedMasterSecret: Bool
+    /// RFC 7366: only with a CBC suite.
+    let usesEncryptThenMAC: Bool
+
+    /// How records are protected after ChangeCipherSpec.
+    var protection: RecordKey.Protection {
+        switch suite.protection {
+        case .aead(let algorithm): .tls12AEAD(algorithm)
+        case .cbc(let algorithm): .tls12CBC(algorithm, encryptThenMAC: usesEncryptThenMAC)
+        }
+    }
+}
+
+/// The running hash, and the messages themselves while a CertificateVerify may be needed: its signature is over the
+/// messages with the hash of its own scheme (RFC 5246 §7.4.8).
+package struct TLS12Transcript: ~Copyable, Sendable {
+    private var running: Transcript
+    package private(set) var messages: [UInt8]?
+
+    init(
+        _ buffer: consuming TranscriptBuffer, _ hash: HashAlgorithm, keepsMessages: Bool
+    ) throws(HandshakeError) {
+        messages = keepsMessages ? buffer.messages : nil
+        do throws(CryptoError) { running = try buffer.start(with: hash) } catch {
+            throw .crypto(error, during: "starting the transcript hash")
+        }
+    }
+
+    mutating func add(_ message: HandshakeMessage) {
+        running.add(message)
+        messages?.append(contentsOf: message.encoded)
+    }
+
+    /// No CertificateVerify will come or be sent any more.
+    mutating func dropMessages() { messages = nil }
+
+    func hash() throws(HandshakeError) -> TranscriptHash { try running.currentHash() }
+}
