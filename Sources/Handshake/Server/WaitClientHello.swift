@@ -19,8 +19,10 @@ package struct WaitClientHello: ~Copyable, Sendable {
         output.info.serverName = hello.serverName
         var transcript = TranscriptBuffer()
         transcript.add(message)
+        // RFC 8446 §5.1: in TLS 1.3 the keys change after the ClientHello. RFC 5246 §7.3: in TLS 1.2 the client waits for our
+        // flight, so nothing can be here already.
         let received = ChoosingCredentials(
-            hello: hello, version: version, transcript: transcript, boundary: input.takeBoundary())
+            hello: hello, version: version, transcript: transcript, boundary: try input.requireBoundary())
         switch configuration.credentials.credentials(for: hello) {
         case .use(let credentials): return try received.start(credentials, &output)
         case .unrecognizedName: throw .clientMisbehaved(.unrecognizedName(hello.serverName))
@@ -34,12 +36,12 @@ package struct ChoosingCredentials: ~Copyable, Sendable {
     let hello: ReceivedHello
     let version: ProtocolVersion
     let transcript: TranscriptBuffer
-    /// The proof that the ClientHello ended its record, when it did.
-    let boundary: RecordBoundary?
+    /// The proof that the ClientHello ended its record.
+    let boundary: RecordBoundary
 
     init(
         hello: ReceivedHello, version: ProtocolVersion, transcript: consuming TranscriptBuffer,
-        boundary: consuming RecordBoundary?
+        boundary: consuming RecordBoundary
     ) {
         self.hello = hello
         self.version = version
@@ -66,8 +68,6 @@ package struct ChoosingCredentials: ~Copyable, Sendable {
         guard version == .tls13 else {
             return .tls12(try TLS12Server.start(hello, credentials, transcript: transcript, &output))
         }
-        // RFC 8446 §5.1: the keys change after the ClientHello, so it ends its record.
-        guard let boundary = self.boundary else { throw .keyChangeInsideRecord(.clientHello) }
         return .tls13(
             try TLS13Server.start(hello, credentials, transcript: transcript, boundary: boundary, &output))
     }
