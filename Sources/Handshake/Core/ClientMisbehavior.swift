@@ -16,7 +16,7 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
     case noCommonGroup(offered: String, own: String)
     case noCommonSignatureScheme(offered: String, own: String)
     case noCredential
-    case certificateRequired
+    case certificateRequired(in: ProtocolVersion)
     // TLS 1.3.
     case compressionOffered
     case keyShareOutsideGroups(NamedGroup, groups: String)
@@ -30,6 +30,13 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
     case secondHelloShares(String, asked: NamedGroup)
     case wrongCookie
     case earlyDataAfterRetry
+    // TLS 1.2.
+    case renegotiationInfoNotEmpty
+    case noUncompressedPoints
+    case noUsableTLS12Suite(offered: String, why: String)
+    case noCommonFiniteFieldGroup(offered: String, own: String)
+    case resumedWithoutExtendedMasterSecret
+    case badPublicValue(group: String)
 
     /// The alert the peer is sent.
     public var alert: AlertDescription { detail.alert }
@@ -103,11 +110,14 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
                 alert: .handshakeFailure, topic: .session, subject: "ClientHello",
                 rule: "a server without certificates needs a pre-shared key", expected: "pre_shared_key",
                 found: "none", section: "RFC 8446 §4.1.1", advice: "configure a credential, or the key at the client")
-        case .certificateRequired:
+        case .certificateRequired(let version):
             Detail(
-                alert: .certificateRequired, topic: .clientCertificate, subject: "the client's Certificate",
+                // RFC 5246 §7.4.6 knows no alert of its own for it.
+                alert: version == .tls13 ? .certificateRequired : .handshakeFailure, topic: .clientCertificate,
+                subject: "the client's Certificate",
                 rule: "the configuration requires that clients have a certificate", expected: "a certificate",
-                found: "none", section: "RFC 8446 §4.4.2.4", advice: "configure a credential at the client")
+                found: "none", section: "RFC 8446 §4.4.2.4, RFC 5246 §7.4.6",
+                advice: "configure a credential at the client")
         case .compressionOffered:
             Detail(
                 alert: .illegalParameter, topic: .message, subject: "ClientHello.legacy_compression_methods",
@@ -171,6 +181,38 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
                 alert: .illegalParameter, topic: .helloRetry, subject: "the second ClientHello",
                 rule: "there is no early data after a HelloRetryRequest", expected: "no early_data",
                 found: "early_data", section: "RFC 8446 §4.1.2, §4.2.10")
+        case .renegotiationInfoNotEmpty:
+            Detail(
+                alert: .handshakeFailure, topic: .message, subject: "ClientHello renegotiation_info",
+                rule: "the first handshake renegotiates nothing", expected: "no octets", found: "some",
+                section: "RFC 5746 §3.6", advice: "somebody put another connection in front of this one")
+        case .noUncompressedPoints:
+            Detail(
+                alert: .illegalParameter, topic: .message, subject: "ClientHello ec_point_formats",
+                rule: "the uncompressed point format is always there", expected: "0 among them", found: "others only",
+                section: "RFC 8422 §5.1.2")
+        case .noUsableTLS12Suite(let offered, let why):
+            Detail(
+                alert: .handshakeFailure, topic: .cipherSuite, subject: "ClientHello.cipher_suites",
+                rule: "a suite is offered that the server and its certificates can serve",
+                expected: "a suite of the configuration, with its key, signature algorithm and group",
+                found: "\(offered): \(why)", section: "RFC 5246 §7.4.1.3, §7.4.1.4.1")
+        case .noCommonFiniteFieldGroup(let offered, let own):
+            Detail(
+                alert: .insufficientSecurity, topic: .group, subject: "ClientHello supported_groups",
+                rule: "client and server have a finite-field group in common when only DHE suites are left",
+                expected: own, found: offered, section: "RFC 7919 §4")
+        case .resumedWithoutExtendedMasterSecret:
+            Detail(
+                alert: .handshakeFailure, topic: .session, subject: "ClientHello",
+                rule: "a session with extended_master_secret is resumed with it", expected: "extended_master_secret",
+                found: "none", section: "RFC 7627 §5.3")
+        case .badPublicValue(let group):
+            Detail(
+                alert: .illegalParameter, topic: .group, subject: "ClientKeyExchange",
+                rule: "the client's share is a valid public value of its group",
+                expected: "a point or number of \(group)", found: "another, or one that leads to an all-zero secret",
+                section: "RFC 8422 §5.11, RFC 7919 §4")
         }
     }
 }

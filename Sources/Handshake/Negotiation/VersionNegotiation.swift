@@ -59,9 +59,11 @@ enum VersionNegotiation {
     /// RFC 8446 §4.1.3: the last eight octets of ServerHello.random tell that a server that can speak TLS 1.3 was
     /// made to believe that the client cannot.
     private static func checkSentinel(_ hello: ServerHello) throws(HandshakeError) {
-        let sentinel: [UInt8] = Array("DOWNGRD".utf8)
         let last = Array(hello.random.suffix(8))
-        guard Array(last.prefix(7)) == sentinel, last[7] <= 1 else { return }
+        guard last.prefix(7) == tls12Sentinel.prefix(7), last[7] <= 1 else { return }
         throw .peerMisbehaved(.downgradeSentinel(hello.legacyVersion))
     }
+
+    /// RFC 8446 §4.1.3: what a server of TLS 1.3 that selects TLS 1.2 puts there; for older versions it ends in 0.
+    static let tls12Sentinel: [UInt8] = Array("DOWNGRD".utf8) + [1]
 }

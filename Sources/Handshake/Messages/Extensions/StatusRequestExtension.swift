@@ -20,7 +20,7 @@ package enum StatusRequestExtension {
     }
 
     /// CertificateStatusType.ocsp.
-    private static let ocspType: UInt8 = 1
+    package static let ocspType: UInt8 = 1
 
     package static func writeClientHello(_ request: Request, into writer: inout WireWriter) {
         writer.uint8(ocspType)

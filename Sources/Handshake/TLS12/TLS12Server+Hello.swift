@@ -1,0 +1,139 @@
+// TLS12Server+Hello.swift — START: the ServerHello of a full or an abbreviated handshake.
+// RFC 5246 §7.4.1.3; RFC 8446 §4.1.3; RFC 5746 §3.6; RFC 7627 §5.2; RFC 5077 §3.2, §3.4; RFC 8449 §4.
+// Next: TLS12Server+Flight.swift.
+
+internal import CryptoGlue
+internal import WireFormat
+
+/// What the server chose. Fixed from the ServerHello on.
+package struct TLS12ServerNegotiated: Sendable {
+    let hello: ReceivedHello
+    let parameters: TLS12Parameters
+    /// RFC 5077 §3.2: a NewSessionTicket is sent.
+    let issuesTicket: Bool
+    /// The ID under which the cache will keep the session; empty when it will not.
+    let sessionID: [UInt8]
+
+    var configuration: ServerConfiguration { hello.configuration }
+    var suite: TLS12Suite { parameters.suite }
+}
+
+extension TLS12Server {
+    /// Takes the ClientHello for which TLS 1.2 was chosen.
+    ///
+    /// - Parameter transcript: holds the ClientHello already.
+    static func start(
+        _ hello: ReceivedHello, _ credentials: [Credential], transcript: consuming TranscriptBuffer,
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Server {
+        let offer = try TLS12Offer(hello)
+        _ = try ServerALPNNegotiation.choose(hello, &output)
+        let sessions = try TLS12ServerSessions(hello.configuration)
+        if let session = try sessions?.resumable(hello, offer, &output) {
+            return try TLS12ServerFlight.resume(session, hello, offer, transcript, &output)
+        }
+        let choice = try TLS12SuiteNegotiation.choose(hello, credentials, &output)
+        let issuesTicket = sessions?.issuesTicket(offer) ?? false
+        // RFC 5077 §3.4: a session that goes into a ticket needs no ID.
+        let sessionID = issuesTicket ? [] : try sessions?.newID(offer) ?? []
+        let staples = offer.requestsStatus && choice.credential.ocspResponse != nil
+        let answer = TLS12ServerHelloMaker(hello: hello, offer: offer, suite: choice.suite, issuesTicket: issuesTicket)
+        let message = try answer.make(sessionID: sessionID, staples: staples, namesServer: true, &output)
+        let negotiated = TLS12ServerNegotiated(
+            hello: hello, parameters: answer.parameters(message.random), issuesTicket: issuesTicket,
+            sessionID: sessionID)
+        // RFC 5246 §7.4.8: a client's CertificateVerify signs the messages themselves.
+        let keepsMessages = hello.configuration.clientAuthentication.policy != nil
+        var flight = TLS12ServerFlight(
+            negotiated: negotiated,
+            transcript: try TLS12Transcript(transcript, choice.suite.hash, keepsMessages: keepsMessages))
+        flight.send(try parsing(.serverHello, message.message), &output)
+        return try flight.authenticate(choice, staples: staples, &output)
+    }
+}
+
+/// Makes the ServerHello of TLS 1.2 from the ClientHello's extensions and what was chosen.
+struct TLS12ServerHelloMaker {
+    let hello: ReceivedHello
+    let offer: TLS12Offer
+    let suite: TLS12Suite
+    let issuesTicket: Bool
+
+    private var isCBC: Bool { if case .cbc = suite.protection { true } else { false } }
+
+    func parameters(_ random: [UInt8]) -> TLS12Parameters {
+        TLS12Parameters(
+            suite: suite, randoms: TLS12Randoms(client: hello.hello.random, server: random),
+            usesExtendedMasterSecret: offer.offersExtendedMasterSecret,
+            // RFC 7366 §3: it concerns CBC suites only.
+            usesEncryptThenMAC: offer.offersEncryptThenMAC && isCBC)
+    }
+
+    /// - Parameters:
+    ///   - sessionID: that of the session, new or resumed; empty for none.
+    ///   - staples: a CertificateStatus follows.
+    ///   - namesServer: server_name is answered; not when a session is resumed (RFC 6066 §3).
+    func make(
+        sessionID: [UInt8], staples: Bool, namesServer: Bool, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> ServerHello {
+        let random = try random()
+        var extensions = ExtensionBlock()
+        if offer.isRenegotiationSecure {
+            extensions.append(.renegotiationInfo) { RenegotiationInfoExtension.writeServerHello([], into: &$0) }
+        }
+        if namesServer, hello.serverName != nil {
+            extensions.append(.serverName) { ServerNameExtension.writeEncryptedExtensions(into: &$0) }
+        }
+        let parameters = self.parameters(random)
+        if parameters.usesExtendedMasterSecret {
+            extensions.append(.extendedMasterSecret) { ExtendedMasterSecretExtension.writeServerHello(into: &$0) }
+        }
+        if parameters.usesEncryptThenMAC {
+            extensions.append(.encryptThenMAC) { EncryptThenMACExtension.writeServerHello(into: &$0) }
+        }
+        if issuesTicket {
+            extensions.append(.sessionTicket) { SessionTicketExtension.writeServerHello(into: &$0) }
+        }
+        if staples { extensions.append(.statusRequest) { StatusRequestExtension.writeServerHello(into: &$0) } }
+        // RFC 8422 §5.2: in answer to the client's list, and with an ECC suite only.
+        if offer.hasPointFormats, suite.keyExchange == .ecdheECDSA || suite.keyExchange == .ecdheRSA {
+            extensions.append(.ecPointFormats) {
+                ECPointFormatsExtension.writeServerHello([ECPointFormatsExtension.uncompressed], into: &$0)
+            }
+        }
+        if let selected = output.info.alpnProtocol {
+            extensions.append(.applicationLayerProtocolNegotiation) {
+                ALPNExtension.writeEncryptedExtensions(Array(selected.utf8), into: &$0)
+            }
+        }
+        try limitRecords(&extensions, &output)
+        output.info.usesExtendedMasterSecret = parameters.usesExtendedMasterSecret
+        output.info.usesEncryptThenMAC = parameters.usesEncryptThenMAC
+        return ServerHello(
+            random: random, legacySessionIDEcho: sessionID, cipherSuite: suite.code, extensions: extensions)
+    }
+
+    /// RFC 8449 §4: the client's limit holds when we answer with our own.
+    private func limitRecords(
+        _ extensions: inout ExtensionBlock, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) {
+        guard let body = hello.hello.extensions.body(of: .recordSizeLimit),
+            let own = hello.configuration.recordSizeLimit
+        else { return }
+        try RecordSizeNegotiation.check(body, in: .clientHello, &output)
+        output.ownRecordSizeLimit = own
+        extensions.append(.recordSizeLimit) { RecordSizeLimitExtension.writeServer(UInt16(own), into: &$0) }
+    }
+
+    /// RFC 8446 §4.1.3: a server that speaks TLS 1.3 too says so in the last eight octets, so that nobody can talk a client
+    /// out of it unnoticed.
+    private func random() throws(HandshakeError) -> [UInt8] {
+        var octets = [UInt8](repeating: 0, count: 32)
+        do throws(CryptoError) {
+            var span = octets.mutableSpan
+            try hello.configuration.provider.random.fill(&span)
+        } catch { throw .crypto(error, during: "drawing ServerHello.random") }
+        guard hello.configuration.speaks(.tls13) else { return octets }
+        return octets.prefix(24) + VersionNegotiation.tls12Sentinel
+    }
+}

@@ -1,0 +1,69 @@
+// TLS12Server+KeyExchange.swift — WAIT_CKE: the client's share, and the premaster secret.
+// RFC 5246 §7.4.7, §8.1; RFC 8422 §5.7, §5.11; RFC 7919 §4; RFC 7627 §4.
+// Next: TLS12Server+Finished.swift.
+
+internal import Certificates
+internal import CryptoGlue
+internal import RecordLayer
+internal import WireFormat
+
+/// The client's share, or the premaster secret under our key.
+package struct TLS12WaitClientKeyExchange: ~Copyable, Sendable {
+    let negotiated: TLS12ServerNegotiated
+    var transcript: TLS12Transcript
+    let exchange: TLS12ServerExchange
+    let client: TLS12ClientIdentity
+
+    consuming func receive(
+        _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Server {
+        let message = try input.require(.clientKeyExchange, state: "WAIT_CKE")
+        let negotiated = self.negotiated
+        let answer = try parsing(.clientKeyExchange) { () throws(DecodeError) in
+            try TLS12ClientKeyExchange.parse(message.body, negotiated.suite.keyExchange)
+        }
+        var transcript = self.transcript
+        transcript.add(message)
+        let premaster = try exchange.premaster(answer, negotiated)
+        let master = try TLS12MasterSecret.make(premaster, negotiated.parameters, transcript)
+        switch consume client {
+        case .anonymous(let proof):
+            return try .awaitingFinished(negotiated, transcript, master, .anonymous(proof))
+        case .certified(let key, let proof):
+            return .waitCertificateVerify(
+                TLS12WaitCertificateVerify(
+                    negotiated: negotiated, transcript: transcript, master: master, key: key, authenticated: proof))
+        }
+    }
+}
+
+extension TLS12ServerExchange {
+    /// The premaster secret; our private half is used up.
+    fileprivate consuming func premaster(
+        _ answer: TLS12ClientKeyExchange, _ negotiated: TLS12ServerNegotiated
+    ) throws(HandshakeError) -> SecretBytes {
+        do throws(CryptoError) {
+            switch consume self {
+            case .ecdhe(let own):
+                guard case .ecdhe(let point) = answer else { throw TLS12ServerExchange.mismatch }
+                return try own.finish(peerShare: point.span)
+            case .dhe(let own):
+                guard case .dhe(let publicValue) = answer else { throw TLS12ServerExchange.mismatch }
+                return try own.finish(peerShare: publicValue.span)
+            case .rsa(let key):
+                guard case .rsa(let encrypted) = answer else { throw TLS12ServerExchange.mismatch }
+                // RFC 5246 §7.4.7.1: whatever is wrong with it, the handshake goes on with a random secret and ends at
+                // Finished (T-09). The version is that of the ClientHello.
+                return try key.decryptPremasterSecret(
+                    encrypted.span, version: negotiated.hello.hello.legacyVersion,
+                    random: negotiated.configuration.provider.random)
+            }
+        } catch .invalidPeerShare(let group) {
+            throw .clientMisbehaved(.badPublicValue(group: "\(group)"))
+        } catch .invalidDHShare(let group) {
+            throw .clientMisbehaved(.badPublicValue(group: group.rawValue))
+        } catch { throw .crypto(error, during: "agreeing on the premaster secret") }
+    }
+    /// The message is parsed by the suite's method, so that it cannot be another's.
+    private static let mismatch = CryptoError.unsupported("a ClientKeyExchange of another method")
+}

@@ -1,0 +1,164 @@
+// TLS12SuiteNegotiation.swift — the cipher suite a server of TLS 1.2 chooses, with the key and the group that go with it.
+// RFC 5246 §7.4.1.3, §7.4.1.4.1, §7.4.2; RFC 8422 §4, §5.1, §5.3; RFC 7919 §4; RFC 9155.
+// Next: TLS12Server+Hello.swift.
+
+internal import Certificates
+internal import CryptoGlue
+internal import WireFormat
+
+/// A cipher suite, the certificate that serves it, and how the premaster secret is agreed on.
+struct TLS12SuiteChoice: Sendable {
+    enum Group: Sendable {
+        case ecdhe(NamedGroup)
+        case dhe(DHGroup)
+    }
+
+    enum Exchange: Sendable {
+        /// The share is signed with this scheme.
+        case ephemeral(Group, SignatureScheme)
+        /// Only a key of this process can decrypt.
+        case rsa(SigningKey)
+    }
+
+    let suite: TLS12Suite
+    let credential: Credential
+    let exchange: Exchange
+}
+
+/// The first suite that both sides have, that a certificate of ours can serve for this client, and whose group it takes.
+struct TLS12SuiteNegotiation {
+    private let hello: ReceivedHello
+    private let credentials: [Credential]
+    private let curve: NamedGroup?
+    private let finiteField: DHGroup?
+
+    static func choose(
+        _ hello: ReceivedHello, _ credentials: [Credential], _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12SuiteChoice {
+        let negotiation = TLS12SuiteNegotiation(hello, credentials)
+        let common = candidates(hello)
+        guard let choice = negotiation.first(of: common) else { throw negotiation.refusal(common) }
+        output.info.cipherSuite = choice.suite.code
+        output.log.record(
+            Decision(
+                .cipherSuite, .chosen, subject: "ClientHello.cipher_suites", expected: list(common.map(\.code)),
+                found: "\(choice.suite.code) with \(list(choice.credential.certificates.prefix(1).map(\.subject)))",
+                rule: "the server chooses a suite that was offered and that its certificate can serve",
+                section: "RFC 5246 §7.4.1.3"))
+        return choice
+    }
+
+    /// The suites of TLS 1.2 that both have, in our order or the client's.
+    static func candidates(_ hello: ReceivedHello) -> [TLS12Suite] {
+        let own = hello.configuration.cipherSuites
+        let offered = hello.hello.cipherSuites
+        let common =
+            hello.configuration.prefersClientCipherSuites
+            ? offered.filter(own.contains) : own.filter(offered.contains)
+        return common.compactMap(TLS12Suite.init)
+    }
+
+    private init(_ hello: ReceivedHello, _ credentials: [Credential]) {
+        self.hello = hello
+        self.credentials = credentials
+        curve = TLS12SuiteNegotiation.curve(hello)
+        finiteField = TLS12SuiteNegotiation.finiteField(hello)
+    }
+
+    private func first(of suites: [TLS12Suite]) -> TLS12SuiteChoice? {
+        for suite in suites {
+            for credential in credentials {
+                guard let exchange = exchange(suite, credential) else { continue }
+                return TLS12SuiteChoice(suite: suite, credential: credential, exchange: exchange)
+            }
+        }
+        return nil
+    }
+
+    /// nil when the suite cannot be served with this certificate for this client.
+    private func exchange(_ suite: TLS12Suite, _ credential: Credential) -> TLS12SuiteChoice.Exchange? {
+        guard let own = credential.certificates.first,
+            TLS12KeyExchangeRules.fits(own.publicKey, suite.keyExchange)
+        else { return nil }
+        guard suite.keyExchange != .rsa else {
+            // RFC 5246 §7.4.2: the key has to be one that may encrypt.
+            guard own.keyUsage?.contains(.keyEncipherment) ?? true, case .key(let key) = credential.signer else {
+                return nil
+            }
+            return .rsa(key)
+        }
+        guard own.keyUsage?.contains(.digitalSignature) ?? true, takesCurve(of: own.publicKey),
+            let scheme = credential.tls12Scheme(
+                accepted: hello.signatureSchemes ?? [], own: hello.configuration.tls12SignatureSchemes)
+        else { return nil }
+        switch suite.keyExchange {
+        case .ecdheECDSA, .ecdheRSA: return curve.map { .ephemeral(.ecdhe($0), scheme) }
+        case .dheRSA: return finiteField.map { .ephemeral(.dhe($0), scheme) }
+        case .rsa: return nil
+        }
+    }
+
+    /// RFC 8422 §4, §5.3: an ECDSA key lies on a curve of supported_groups. EdDSA is not one of them (§5.1.1).
+    private func takesCurve(of key: PublicKey) -> Bool {
+        guard case .ec(let curve, _) = key, let groups = hello.groups else { return true }
+        switch curve {
+        case .p256: return groups.contains(.secp256r1)
+        case .p384: return groups.contains(.secp384r1)
+        case .p521: return groups.contains(.secp521r1)
+        }
+    }
+
+    // MARK: Groups
+
+    /// The first curve of ours that the client takes.
+    private static func curve(_ hello: ReceivedHello) -> NamedGroup? {
+        let own = hello.configuration.groups.filter { !$0.isFiniteField }
+        // RFC 8422 §4: without the extension the server is free; P-256 is what such clients know.
+        guard let groups = hello.groups else { return own.first { $0 == .secp256r1 } ?? own.first }
+        return own.first(where: groups.contains)
+    }
+
+    /// The groups of RFC 7919 that we would use: those of the configuration, or the two smallest.
+    private static func ownFiniteFields(_ hello: ReceivedHello) -> [NamedGroup] {
+        let own = hello.configuration.groups.filter(\.isFiniteField)
+        return own.isEmpty ? [.ffdhe2048, .ffdhe3072] : own
+    }
+
+    /// RFC 7919 §4: one of the client's groups when it names any, else one of our own choice.
+    private static func finiteField(_ hello: ReceivedHello) -> DHGroup? {
+        let own = ownFiniteFields(hello)
+        let offered = hello.groups?.filter(\.isFiniteField) ?? []
+        let group = offered.isEmpty ? own.first : own.first(where: offered.contains)
+        return group.flatMap { DHGroup(rawValue: "\($0)") }
+    }
+
+    // MARK: Why there is none
+
+    private func refusal(_ common: [TLS12Suite]) -> HandshakeError {
+        let offered = list(hello.hello.cipherSuites)
+        guard !common.isEmpty else {
+            return .clientMisbehaved(
+                .noUsableTLS12Suite(offered: offered, why: "none of them is configured for TLS 1.2"))
+        }
+        // RFC 7919 §4: suites were in common, and only the group was missing for them.
+        let isGroupMissing = finiteField == nil && common.allSatisfy { $0.keyExchange == .dheRSA }
+        if isGroupMissing {
+            return .clientMisbehaved(
+                .noCommonFiniteFieldGroup(
+                    offered: list(hello.groups ?? []), own: list(TLS12SuiteNegotiation.ownFiniteFields(hello))))
+        }
+        // RFC 9155 §3: without signature_algorithms only SHA-1 would be left, which is not made here.
+        if hello.signatureSchemes == nil, !common.contains(where: { $0.keyExchange == .rsa }) {
+            return .clientMisbehaved(
+                .noUsableTLS12Suite(
+                    offered: offered, why: "without signature_algorithms only SHA-1 could be signed with"))
+        }
+        let certificates = credentials.compactMap(\.certificates.first)
+        let keys = list(certificates.map { SignatureNegotiation.name(of: $0.publicKey) })
+        return .clientMisbehaved(
+            .noUsableTLS12Suite(
+                offered: offered,
+                why: "no certificate fits its suites, signature algorithms and groups: "
+                    + (keys.isEmpty ? "there is none" : keys)))
+    }
+}
