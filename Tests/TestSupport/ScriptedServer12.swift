@@ -37,21 +37,13 @@ package struct ScriptedServer12: ~Copyable {
     package internal(set) var master: [UInt8] = []
     var exchange: KeyExchange?
     var dhExchange: DHKeyExchange?
-    private var incoming: [UInt8] = []
-    private var handshake: [UInt8] = []
-    private var outgoing: [UInt8] = []
-    /// Handshake octets that wait for `flush`.
-    private var flight: [UInt8] = []
-    private var reading: ScriptedProtection12?
-    private var writing: ScriptedProtection12?
-    private var isReadProtected = false
-    private var isWriteProtected = false
+    private var records = ScriptedRecords12()
     /// The certificates the client sent; nil before its Certificate.
     package internal(set) var clientCertificates: [Certificate]?
     /// Levels of the alerts that came.
-    package internal(set) var alertLevels: [UInt8] = []
+    package var alertLevels: [UInt8] { records.alertLevels }
     /// The longest record content the client sent under its key.
-    package internal(set) var longestContent = 0
+    package var longestContent: Int { records.longestContent }
     /// The client's CertificateVerify was right.
     package internal(set) var isClientVerified = false
     /// The client's Finished was right.
@@ -82,30 +74,17 @@ package struct ScriptedServer12: ~Copyable {
     /// Opens what the client sent and checks all of it.
     @discardableResult
     package mutating func receive(_ octets: [UInt8]) throws -> [ServerReceived] {
-        incoming += octets
+        records.append(octets)
         var result: [ServerReceived] = []
-        while incoming.count >= 5 {
-            let length = Int(incoming[3]) << 8 | Int(incoming[4])
-            guard incoming.count >= 5 + length else { break }
-            let type = ContentType(rawValue: incoming[0])
-            var content = Array(incoming[5..<5 + length])
-            incoming.removeFirst(5 + length)
-            if isReadProtected {
-                content = try ScriptError.unwrap(try reading?.open(type, content))
-                longestContent = max(longestContent, content.count)
-            }
+        while let (type, content) = try records.nextRecord() {
             switch type {
             case .changeCipherSpec:
                 result.append(.changeCipherSpec(content))
-                reading = try protection(ofClient: true)
-                isReadProtected = true
-            case .alert:
-                alertLevels.append(content[0])
-                result.append(.alert(AlertDescription(rawValue: content[1])))
+                records.protectReading(try protection(ofClient: true))
+            case .alert: result.append(.alert(AlertDescription(rawValue: content[1])))
             case .applicationData: result.append(.data(content))
             default:
-                handshake += content
-                while let message = nextMessage() {
+                while let message = records.nextMessage() {
                     try take(message)
                     result.append(.handshake(message))
                 }
@@ -114,74 +93,35 @@ package struct ScriptedServer12: ~Copyable {
         return result
     }
 
-    private mutating func nextMessage() -> HandshakeMessage? {
-        guard handshake.count >= 4 else { return nil }
-        let length = 4 + (Int(handshake[1]) << 16 | Int(handshake[2]) << 8 | Int(handshake[3]))
-        guard handshake.count >= length else { return nil }
-        let encoded = Array(handshake.prefix(length))
-        handshake.removeFirst(length)
-        return HandshakeMessage(type: HandshakeType(rawValue: encoded[0]), encoded: encoded)
-    }
-
     /// The explicit nonces or IVs of the records that came under the client's key.
-    package var clientNonces: [[UInt8]] {
-        switch reading {
-        case .some(let protection): protection.explicitNonces
-        case .none: []
-        }
-    }
+    package var clientNonces: [[UInt8]] { records.peerNonces }
 
     // MARK: To the client
 
     /// All octets for the client that were not taken yet.
-    package mutating func takeOutput() throws -> [UInt8] {
-        try flush()
-        defer { outgoing = [] }
-        return outgoing
-    }
+    package mutating func takeOutput() throws -> [UInt8] { try records.takeOutput() }
 
     /// Seals the handshake octets that wait, in records of `fragment` octets.
-    package mutating func flush(fragment: Int = 1 << 14) throws {
-        while !flight.isEmpty {
-            let piece = Array(flight.prefix(fragment))
-            flight.removeFirst(piece.count)
-            try appendRecord(.handshake, piece)
-        }
-    }
-
-    private mutating func appendRecord(
-        _ type: ContentType, _ content: [UInt8], paddingBlocks: Int = 0, _ edit: (inout [UInt8]) -> Void = { _ in }
-    ) throws {
-        var fragment = content
-        if isWriteProtected {
-            fragment = try ScriptError.unwrap(
-                try writing?.seal(type, content, paddingBlocks: paddingBlocks, edit))
-        }
-        outgoing += [type.rawValue, 3, 3, UInt8(fragment.count >> 8), UInt8(fragment.count & 0xff)] + fragment
-    }
+    package mutating func flush(fragment: Int = 1 << 14) throws { try records.flush(fragment: fragment) }
 
     /// Puts a message into the flight and the transcript.
     package mutating func queue(_ message: HandshakeMessage) {
         transcript += message.encoded
-        flight += message.encoded
+        records.queue(message.encoded)
     }
 
     /// Puts octets into the flight that the transcript does not know.
-    package mutating func queueRaw(_ octets: [UInt8]) { flight += octets }
+    package mutating func queueRaw(_ octets: [UInt8]) { records.queue(octets) }
 
     /// A record of any type under the current key; `edit` changes what is encrypted.
     package mutating func sendRecord(
         _ type: ContentType, _ content: [UInt8], paddingBlocks: Int = 0, _ edit: (inout [UInt8]) -> Void = { _ in }
     ) throws {
-        try flush()
-        try appendRecord(type, content, paddingBlocks: paddingBlocks, edit)
+        try records.send(type, content, paddingBlocks: paddingBlocks, edit)
     }
 
     /// Octets as they are.
-    package mutating func sendRaw(_ octets: [UInt8]) throws {
-        try flush()
-        outgoing += octets
-    }
+    package mutating func sendRaw(_ octets: [UInt8]) throws { try records.sendRaw(octets) }
 
     package mutating func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
 
@@ -197,27 +137,15 @@ package struct ScriptedServer12: ~Copyable {
 
     /// What is sent from now on is under the server's key.
     package mutating func installKey() throws {
-        try flush()
-        writing = try protection(ofClient: false)
-        isWriteProtected = true
+        try records.protectWriting(try protection(ofClient: false))
     }
 
     // MARK: Keys
 
-    /// RFC 5246 §6.3: client MAC key, server MAC key, client key, server key, client IV, server IV.
     private func protection(ofClient: Bool) throws -> ScriptedProtection12 {
-        let lengths = ScriptedProtection12.lengths(suite.protection)
-        let total = 2 * (lengths.macKey + lengths.key + lengths.iv)
-        let block = try ScriptedKeys12.prf(
-            suite.hash, master, "key expansion", serverRandom + hello.random, total)
-        func part(_ start: Int, _ length: Int) -> [UInt8] {
-            let begin = start + (ofClient ? 0 : length)
-            return Array(block[begin..<begin + length])
-        }
-        return try ScriptedProtection12(
-            suite.protection, encryptThenMAC: hasEncryptThenMAC, macKey: part(0, lengths.macKey),
-            key: part(2 * lengths.macKey, lengths.key), iv: part(2 * (lengths.macKey + lengths.key), lengths.iv),
-            random: random)
+        try ScriptedKeys12.protection(
+            ofClient: ofClient, suite, master: master, clientRandom: hello.random, serverRandom: serverRandom,
+            encryptThenMAC: hasEncryptThenMAC, random: random)
     }
 
     func verifyData(_ label: String) throws -> [UInt8] {
@@ -230,9 +158,8 @@ package struct ScriptedServer12: ~Copyable {
 
     /// RFC 5705 §4 as the server computes it.
     package func export(label: String, context: [UInt8]?, length: Int) throws -> [UInt8] {
-        var seed = hello.random + serverRandom
-        if let context { seed += [UInt8(context.count >> 8), UInt8(context.count & 0xff)] + context }
-        return try ScriptedKeys12.prf(suite.hash, master, label, seed, length)
+        try ScriptedKeys12.export(
+            suite.hash, master, hello.random + serverRandom, label: label, context: context, length: length)
     }
 
     /// What a later connection can resume.
