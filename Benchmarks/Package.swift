@@ -11,6 +11,13 @@ let measuredPackage: String = {
     return (name.first?.isNumber == true ? "_" : "") + String(name)
 }()
 
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableExperimentalFeature("Lifetimes"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .unsafeFlags(["-package-name", measuredPackage]),
+]
+
 let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "swift-secure-sockets", path: "..")],
@@ -22,13 +29,15 @@ let package = Package(
         .executableTarget(
             name: "Benchmark",
             dependencies: ["CPeer", .product(name: "TLS", package: "swift-secure-sockets")],
-            packageAccess: false,
-            swiftSettings: [
-                .swiftLanguageMode(.v6),
-                .enableExperimentalFeature("Lifetimes"),
-                .enableUpcomingFeature("ExistentialAny"),
-                .unsafeFlags(["-package-name", measuredPackage]),
-            ]
+            packageAccess: false, swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Load",
+            dependencies: [
+                .product(name: "TLS", package: "swift-secure-sockets"),
+                .product(name: "SocketProvider", package: "swift-secure-sockets"),
+            ],
+            packageAccess: false, swiftSettings: settings
         ),
     ]
 )
