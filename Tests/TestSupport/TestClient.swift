@@ -8,6 +8,7 @@ public import TLS
 public enum TestEvent: Equatable, Sendable {
     case handshakeComplete
     case data([UInt8])
+    case earlyData([UInt8])
     case wantsVerification
     case wantsSignature
     case wantsCredentials
@@ -78,7 +79,7 @@ public struct TestClient: ~Copyable {
             case .needsInput: return
             case .handshakeComplete: events.append(.handshakeComplete)
             case .applicationData(let range): events.append(.data([UInt8](copying: received.bytes(in: range))))
-            case .earlyData(let range): events.append(.data([UInt8](copying: received.bytes(in: range))))
+            case .earlyData(let range): events.append(.earlyData([UInt8](copying: received.bytes(in: range))))
             case .wants(.verifyPeer):
                 events.append(.wantsVerification)
                 return
