@@ -64,6 +64,9 @@ final class ChildProcess: Sendable {
         try BrokenPipe.blocked { try input.write(contentsOf: bytes) }
     }
 
+    /// Ends the child's standard input.
+    func closeInput() { try? input.close() }
+
     /// Waits until what was printed satisfies `condition`, and returns it.
     @discardableResult
     func waitForOutput(

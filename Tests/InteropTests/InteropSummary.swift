@@ -6,6 +6,16 @@ import Glibc
 import Synchronization
 import Testing
 
+/// Somebody that is tested with.
+protocol InteropPeer: Sendable {
+    /// Name and version.
+    var title: String { get }
+    /// The program that has to be there.
+    var command: String { get }
+    /// How to get it.
+    var installation: String { get }
+}
+
 /// Counts what passed, peer by peer, and prints a table when the process ends.
 enum InteropSummary {
     private struct Row {
@@ -24,7 +34,7 @@ enum InteropSummary {
 
     /// Runs one case of `what` and counts it; an error is recorded as an issue that names the case.
     static func count(
-        _ peer: Peer, _ what: String, _ name: String = "", at location: SourceLocation = #_sourceLocation,
+        _ peer: some InteropPeer, _ what: String, _ name: String = "", at location: SourceLocation = #_sourceLocation,
         _ body: () throws -> Void
     ) {
         let start = ContinuousClock.now
@@ -40,7 +50,7 @@ enum InteropSummary {
 
     /// As `count`, for what waits without a thread.
     static func count(
-        _ peer: Peer, _ what: String, _ name: String = "", at location: SourceLocation = #_sourceLocation,
+        _ peer: some InteropPeer, _ what: String, _ name: String = "", at location: SourceLocation = #_sourceLocation,
         _ body: () async throws -> Void
     ) async {
         let start = ContinuousClock.now
@@ -55,11 +65,12 @@ enum InteropSummary {
     }
 
     /// Adds something to say about a row.
-    static func note(_ peer: Peer, _ what: String, _ text: String) {
+    static func note(_ peer: some InteropPeer, _ what: String, _ text: String) {
         change(peer.title, what) { $0.note = text }
     }
 
-    private static func add(_ peer: Peer, _ what: String, attempted: Int, passed: Int, _ duration: Duration) {
+    private static func add(_ peer: some InteropPeer, _ what: String, attempted: Int, passed: Int, _ duration: Duration)
+    {
         change(peer.title, what) { row in
             row.attempted += attempted
             row.passed += passed
@@ -75,7 +86,7 @@ enum InteropSummary {
     }
 
     /// Says that a peer is not here, once.
-    static func absent(_ peer: Peer) {
+    static func absent(_ peer: some InteropPeer) {
         change(peer.title, "everything") { row in
             if row.note.isEmpty { Swift.print("skipped: \(peer.command) is not here (\(peer.installation))") }
             row.note = "absent: \(peer.installation)"
@@ -93,7 +104,10 @@ enum InteropSummary {
 
     private static func print() {
         let rows = rows.withLock { $0 }
-        let sorted = Peer.allCases.flatMap { peer in rows.filter { $0.peer == peer.title } }
+        // Peer by peer, each where it came first.
+        let peers = rows.map(\.peer).enumerated().filter { rows.map(\.peer).firstIndex(of: $1) == $0 }.map(\.element)
+        let sorted = peers.flatMap { peer in rows.filter { $0.peer == peer } }
+        let first = peers.map(\.count).max() ?? 0
         let width = sorted.map(\.what.count).max() ?? 0
         var text = "\ninterop summary\n"
         for row in sorted {
@@ -102,7 +116,7 @@ enum InteropSummary {
                 ? row.note
                 : "\(row.passed) of \(row.attempted) passed, \(seconds(row.duration)) s"
                     + (row.note.isEmpty ? "" : "; \(row.note)")
-            text += "  " + pad(row.peer, 18) + pad(row.what, width + 2) + result + "\n"
+            text += "  " + pad(row.peer, first + 2) + pad(row.what, width + 2) + result + "\n"
         }
         let all = sorted.reduce(0) { $0 + $1.attempted }
         let passed = sorted.reduce(0) { $0 + $1.passed }

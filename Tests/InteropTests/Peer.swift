@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 
 /// An independent TLS implementation.
-enum Peer: String, Sendable, CaseIterable, CustomStringConvertible {
+enum Peer: String, Sendable, CaseIterable, CustomStringConvertible, InteropPeer {
     case openssl, gnutls, go, nss, jsse
 
     var description: String { rawValue }
@@ -96,7 +96,7 @@ enum Peer: String, Sendable, CaseIterable, CustomStringConvertible {
     }
 }
 
-/// The Go server, built once a run with the standard library alone.
+/// The Go server and the Go client, built once a run with the standard library alone.
 enum GoBuild {
     /// `go` of PATH, or of the folder that .ci/run installs it in.
     static let command: String = {
@@ -113,31 +113,44 @@ enum GoBuild {
         return environment
     }()
 
-    private static let built: Result<String, any Error> = Result {
-        let program = try InteropFolder.path + "/go-echo-server"
-        let source = SharedFolder.checkout + "/scripts/interop-peers/go-echo-server"
+    private static let server = Result<String, any Error> { try build("go-echo-server", "the Go server") }
+    private static let builtClient = Result<String, any Error> { try build("go-client", "the Go client") }
+
+    private static func build(_ folder: String, _ what: String) throws -> String {
+        let program = try InteropFolder.path + "/" + folder
+        let source = SharedFolder.checkout + "/scripts/interop-peers/" + folder
         // The first build compiles Go's standard library too.
         let start = ContinuousClock.now
         _ = try InteropFolder.run(
             [command, "build", "-C", source, "-o", program, "."], environment: environment, within: .seconds(400))
-        InteropSummary.prepared("the Go server", ContinuousClock.now - start)
+        InteropSummary.prepared(what, ContinuousClock.now - start)
         return program
     }
 
-    static var program: String { get throws { try built.get() } }
+    static var program: String { get throws { try server.get() } }
+    static var client: String { get throws { try builtClient.get() } }
 }
 
-/// The JSSE server, compiled once a run.
+/// The JSSE server and the JSSE client, compiled once a run.
 enum JavaBuild {
-    private static let built: Result<String, any Error> = Result {
-        let folder = try InteropFolder.path + "/jsse-echo-server"
-        let source = SharedFolder.checkout + "/scripts/interop-peers/jsse-echo-server/EchoServer.java"
+    private static let server = Result<String, any Error> {
+        try build("jsse-echo-server/EchoServer.java", "the JSSE server")
+    }
+    private static let builtClient = Result<String, any Error> {
+        try build("jsse-client/Client.java", "the JSSE client")
+    }
+
+    private static func build(_ source: String, _ what: String) throws -> String {
+        let folder = try InteropFolder.path + "/" + (source.split(separator: "/").first ?? "")
         let start = ContinuousClock.now
-        _ = try InteropFolder.run(["javac", "-Xlint:all", "-Werror", "-d", folder, source])
-        InteropSummary.prepared("the JSSE server", ContinuousClock.now - start)
+        _ = try InteropFolder.run([
+            "javac", "-Xlint:all", "-Werror", "-d", folder, SharedFolder.checkout + "/scripts/interop-peers/" + source,
+        ])
+        InteropSummary.prepared(what, ContinuousClock.now - start)
         return folder
     }
 
-    /// The folder with its classes.
-    static var classes: String { get throws { try built.get() } }
+    /// The folders with their classes.
+    static var classes: String { get throws { try server.get() } }
+    static var client: String { get throws { try builtClient.get() } }
 }

@@ -18,14 +18,14 @@ enum PeerCommand {
         let chosen = setup.service == .pipe ? try FreePort.find() : 0
         var command = [
             "openssl", "s_server", "-accept", "\(host):\(chosen)",
-            "-min_protocol", opensslName(setup.versions.lowerBound),
-            "-max_protocol", opensslName(setup.versions.upperBound),
+            "-min_protocol", OpenSSLNames.name(setup.versions.lowerBound),
+            "-max_protocol", OpenSSLNames.name(setup.versions.upperBound),
             "-cert", try InteropCertificates.file(setup.certificate + ".pem"),
             "-key", try InteropCertificates.file((setup.key ?? setup.certificate) + ".key"),
             "-ciphersuites", CipherSuite.namedTLS13.map(\.description).joined(separator: ":"),
             // For CCM-8, whose short tag is below the default level.
             "-cipher", "ALL:@SECLEVEL=0",
-            "-groups", (setup.groups ?? NamedGroup.named).map(opensslName).joined(separator: ":"),
+            "-groups", (setup.groups ?? NamedGroup.named).map(OpenSSLNames.name).joined(separator: ":"),
         ]
         switch setup.service {
         case .lines: command.append("-rev")
@@ -57,8 +57,8 @@ enum PeerCommand {
         return (child, try address(setup.family, port(in: log, after: "ACCEPT ")))
     }
 
-    /// s_server has no option for it; the configuration of every context has.
-    private static let withoutExtendedMasterSecret = Result<String, any Error> {
+    /// openssl's programs have no option for it; the configuration of every context has.
+    static let withoutExtendedMasterSecret = Result<String, any Error> {
         let file = try InteropFolder.newFile("openssl.cnf")
         let text = """
             openssl_conf = start
@@ -72,26 +72,6 @@ enum PeerCommand {
             """
         try text.write(toFile: file, atomically: false, encoding: .utf8)
         return file
-    }
-
-    private static func opensslName(_ version: ProtocolVersion) -> String {
-        switch version {
-        case .tls10: "TLSv1"
-        case .tls11: "TLSv1.1"
-        case .tls12: "TLSv1.2"
-        default: "TLSv1.3"
-        }
-    }
-
-    private static func opensslName(_ group: NamedGroup) -> String {
-        switch group {
-        case .secp256r1: "P-256"
-        case .secp384r1: "P-384"
-        case .secp521r1: "P-521"
-        case .x25519: "X25519"
-        case .x448: "X448"
-        default: "\(group)"
-        }
     }
 
     // MARK: GnuTLS
@@ -235,7 +215,7 @@ enum PeerCommand {
     }
 
     private static func nssName(_ version: ProtocolVersion) -> String {
-        opensslName(version).lowercased().replacing("v", with: "")
+        OpenSSLNames.name(version).lowercased().replacing("v", with: "")
     }
 
     private static func nssName(_ group: NamedGroup) -> String {

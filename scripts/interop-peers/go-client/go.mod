@@ -1,0 +1,3 @@
+module go-client
+
+go 1.26
