@@ -24,7 +24,7 @@ test: setup ## All tests, debug build; interop with the peers found here
 vectors: setup ## The conformance suite: RFC 8448, own vectors, Wycheproof, cryptography-vectors; prints counts
 	scripts/run-tests --filter ConformanceTests
 
-interop: setup ## Interop with openssl, GnuTLS, Go, NSS and JSSE, release build
+interop: setup ## Both roles against the peers found here: openssl, GnuTLS, Go, NSS, JSSE, …; release build
 	OPTIMIZED_TESTS=1 scripts/run-tests -c release --filter InteropTests
 
 bogo: setup ## BoringSSL's TLS test-suite against both roles; BoGo/config.json says what is left out, and why
