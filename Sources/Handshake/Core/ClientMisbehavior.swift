@@ -16,7 +16,7 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
     case noCommonGroup(offered: String, own: String)
     case noCommonSignatureScheme(offered: String, own: String)
     case noCredential
-    case certificateRequired(in: ProtocolVersion)
+    case certificateRequired
     // TLS 1.3.
     case compressionOffered
     case keyShareOutsideGroups(NamedGroup, groups: String)
@@ -31,6 +31,7 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
     case wrongCookie
     case earlyDataAfterRetry
     // TLS 1.2.
+    case noCertificateInTLS12
     case renegotiationInfoNotEmpty
     case noUncompressedPoints
     case noUsableTLS12Suite(offered: String, why: String)
@@ -110,14 +111,11 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
                 alert: .handshakeFailure, topic: .session, subject: "ClientHello",
                 rule: "a server without certificates needs a pre-shared key", expected: "pre_shared_key",
                 found: "none", section: "RFC 8446 §4.1.1", advice: "configure a credential, or the key at the client")
-        case .certificateRequired(let version):
+        case .certificateRequired:
             Detail(
-                // RFC 5246 §7.4.6 knows no alert of its own for it.
-                alert: version == .tls13 ? .certificateRequired : .handshakeFailure, topic: .clientCertificate,
-                subject: "the client's Certificate",
+                alert: .certificateRequired, topic: .clientCertificate, subject: "the client's Certificate",
                 rule: "the configuration requires that clients have a certificate", expected: "a certificate",
-                found: "none", section: "RFC 8446 §4.4.2.4, RFC 5246 §7.4.6",
-                advice: "configure a credential at the client")
+                found: "none", section: "RFC 8446 §4.4.2.4", advice: "configure a credential at the client")
         case .compressionOffered:
             Detail(
                 alert: .illegalParameter, topic: .message, subject: "ClientHello.legacy_compression_methods",
@@ -181,6 +179,11 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
                 alert: .illegalParameter, topic: .helloRetry, subject: "the second ClientHello",
                 rule: "there is no early data after a HelloRetryRequest", expected: "no early_data",
                 found: "early_data", section: "RFC 8446 §4.1.2, §4.2.10")
+        case .noCertificateInTLS12:
+            Detail(
+                alert: .handshakeFailure, topic: .clientCertificate, subject: "the client's Certificate",
+                rule: "the configuration requires that clients have a certificate", expected: "a certificate",
+                found: "none", section: "RFC 5246 §7.4.6", advice: "configure a credential at the client")
         case .renegotiationInfoNotEmpty:
             Detail(
                 alert: .handshakeFailure, topic: .message, subject: "ClientHello renegotiation_info",

@@ -207,7 +207,9 @@ package struct AnonymousClient: ~Copyable, Sendable {
     static func permitted(
         by authentication: ClientAuthentication, in version: ProtocolVersion
     ) throws(HandshakeError) -> AnonymousClient {
-        guard !authentication.isRequired else { throw .clientMisbehaved(.certificateRequired(in: version)) }
+        guard !authentication.isRequired else {
+            throw .clientMisbehaved(version == .tls13 ? .certificateRequired : .noCertificateInTLS12)
+        }
         return AnonymousClient()
     }
 }

@@ -41,7 +41,8 @@ package struct ServerHello: Equatable, Sendable {
             writer.vector8("legacy_session_id_echo", 0...32) { $0.bytes(legacySessionIDEcho) }
             writer.uint16(cipherSuite.rawValue)
             writer.uint8(legacyCompressionMethod)
-            extensions.write(into: &writer)
+            // RFC 5246 §7.4.1.3: a client that sent no extensions may not know that there can be a block of them.
+            if !extensions.isEmpty { extensions.write(into: &writer) }
         }
     }
 

@@ -25,6 +25,9 @@ package struct ExtensionBlock: Equatable, Sendable {
 
     package init(_ list: [RawExtension] = []) { self.list = list }
 
+    /// Nothing was added, in any form.
+    package var isEmpty: Bool { list.isEmpty && refused == nil }
+
     /// The types in wire order.
     package var types: [ExtensionType] { list.map(\.type) }
 
