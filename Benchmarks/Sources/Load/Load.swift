@@ -40,6 +40,9 @@ struct Load {
     }
 }
 
+/// Says a line at once, also when it goes to a file: a run takes minutes.
+func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
 struct LoadFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
