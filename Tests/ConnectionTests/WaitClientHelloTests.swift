@@ -102,6 +102,14 @@ struct WaitClientHelloTests {
                 $0.isVersionFallback = true
             })
         #expect(try Self.refusal(hello) == .inappropriateFallback)
+        // Also below everything that the server speaks.
+        let lower = try Self.hello(
+            { $0.legacyVersion = .tls11 },
+            {
+                $0.versions = .tls12 ... .tls12
+                $0.isVersionFallback = true
+            })
+        #expect(try Self.refusal(lower) == .inappropriateFallback)
     }
 
     @Test("RFC 8446 §4.2: an extension that comes twice, or in the wrong message, is illegal_parameter")

@@ -11,12 +11,14 @@ enum ServerVersionNegotiation {
     ) throws(HandshakeError) -> ProtocolVersion {
         let own = [ProtocolVersion.tls13, .tls12].filter(hello.configuration.versions.contains)
         let version = own.first { isOffered($0, hello) }
+        // RFC 7507 §3: a client that tried a higher version before, and need not have failed. It is told so even when it
+        // has fallen below everything we speak.
+        let highest = version ?? hello.hello.legacyVersion
+        if hello.hello.cipherSuites.contains(.fallbackSCSV), let best = own.first, best > highest {
+            throw .clientMisbehaved(.inappropriateFallback(highest, best: best))
+        }
         guard let version else {
             throw .clientMisbehaved(.noCommonVersion(offered: offer(hello), own: list(own)))
-        }
-        // RFC 7507 §3: a client that tried a higher version before, and need not have failed.
-        if hello.hello.cipherSuites.contains(.fallbackSCSV), let best = own.first, best > version {
-            throw .clientMisbehaved(.inappropriateFallback(version, best: best))
         }
         output.info.version = version
         // RFC 7627 §1: the key schedule of TLS 1.3 binds every secret to the handshake by itself.
