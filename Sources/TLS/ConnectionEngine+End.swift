@@ -44,7 +44,8 @@ extension ConnectionEngine {
 
     func checkWritable() throws(TLSError) {
         try checkNotFailed()
-        guard output.info.isHandshakeComplete else {
+        // RFC 8446 §4.4.4: a server may answer early data that it accepted before the client's Finished.
+        guard output.info.isHandshakeComplete || output.earlyDataAllowance != nil else {
             throw TLSError(.misuse("data can be sent only after the handshake"))
         }
         guard !isWriteClosed else { throw TLSError(.misuse("data cannot be sent after close")) }

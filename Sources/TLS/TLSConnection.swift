@@ -115,6 +115,9 @@ public struct TLSConnection: ~Copyable, Sendable {
 
     /// Protects `plaintext` and appends it to `output` as records of at most 2^14 octets each; nothing when it is empty.
     ///
+    /// A server may answer early data while it comes, before the handshake is done. Whoever replays early data gets that
+    /// answer sent to it, but cannot read it.
+    ///
     /// - Throws: `TLSError` of origin `caller` before the handshake is done and after `close`.
     public mutating func send(_ plaintext: Span<UInt8>, into output: inout SendBuffer) throws(TLSError) {
         try engine.send(plaintext, into: &output)
