@@ -5,10 +5,11 @@ import TLS
 
 enum BogoClient {
     static func start(
-        _ flags: BogoFlags, _ credentials: BogoCredentials, isResumption: Bool, state: BogoState,
+        _ flags: BogoFlags, retry: BogoFlags, _ credentials: BogoCredentials, isResumption: Bool, state: BogoState,
         into output: inout SendBuffer
     ) throws(BogoFailure) -> TLSConnection {
-        let configuration = try configuration(flags, credentials, state)
+        guard !flags.refusesClients else { throw .unimplemented("a client's callback for the stapled response") }
+        let configuration = try configuration(flags, retry: retry, credentials, state)
         let identity: ReferenceIdentity
         do throws(CertificateError) {
             // A name that is an address is not sent.
@@ -23,7 +24,7 @@ enum BogoClient {
     }
 
     private static func configuration(
-        _ flags: BogoFlags, _ credentials: BogoCredentials, _ state: BogoState
+        _ flags: BogoFlags, retry: BogoFlags, _ credentials: BogoCredentials, _ state: BogoState
     ) throws(BogoFailure) -> ClientConfiguration {
         var configuration = ClientConfiguration(
             provider: state.provider, trust: TrustAnchors([]), clock: state.clock)
@@ -41,7 +42,8 @@ enum BogoClient {
         configuration.requestsCertificateStatus = flags.requestsStaple
         configuration.isVersionFallback = flags.isFallback
         configuration.credential = credentials.own
-        let (clock, copy) = (state.clock, flags)
+        // After early data was refused the runner judges by the flags of the retry.
+        let (clock, copy) = (state.clock, flags.expectsEarlyDataRejected ? retry : flags)
         // The same name in every connection: what the flags change is not what sessions are bound to.
         configuration.verification = .takeOver(
             { request in BogoVerification.answer(copy, request, clock) }, identity: .named("bogo"))

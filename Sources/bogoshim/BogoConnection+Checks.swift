@@ -7,10 +7,14 @@ extension BogoConnection {
     /// Right after the handshake.
     mutating func checkHandshake() throws(BogoFailure) {
         let info = tls.info
+        try checkEarlyData(info)
         if !flags.isServer {
-            try checkEarlyData(info)
             // The runner's retry begins where the refusal is known.
             if info.earlyData == .rejected { flags = retry }
+        }
+        // An application that wants to verify the peer of a resumed session again does it here.
+        if flags.verifiesAgain, info.isResumed, !BogoVerification.accepts(flags) {
+            throw .failed("the peer of a resumed session was refused")
         }
         // A test with an implicit handshake expects nothing of it.
         guard !flags.isHandshakeImplicit else { return }
@@ -69,7 +73,9 @@ extension BogoConnection {
         if flags.expectsEarlyDataAccepted, info.earlyData != .accepted {
             throw .failed("early data: \(info.earlyData)")
         }
-        if flags.expectsEarlyDataRejected, info.earlyData != .rejected {
+        // A server that gets none it could refuse has refused it as well.
+        let isRejected = info.earlyData == .rejected || flags.isServer && info.earlyData == .notOffered
+        if flags.expectsEarlyDataRejected, !isRejected {
             throw .failed("early data: \(info.earlyData)")
         }
         if let reason = flags.expectedEarlyDataReason, (reason == "accept") != (info.earlyData == .accepted) {

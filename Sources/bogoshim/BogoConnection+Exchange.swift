@@ -30,20 +30,25 @@ extension BogoConnection {
         while let event = try nextEvent() {
             switch event {
             case .applicationData(let range):
-                let octets = [UInt8](copying: input.bytes(in: range))
-                // What was left unfinished goes out before what comes next.
-                isHolding = false
                 if flags.exportsBetweenReads { _ = try export(label: "", context: nil, length: 1) }
-                let limit = flags.readSize ?? octets.count
-                for start in stride(from: 0, to: octets.count, by: limit) {
-                    if flags.updatesKeys { try updateKeys() }
-                    try send(octets[start..<min(start + limit, octets.count)].map { $0 ^ 0xff })
-                }
+                try echo(range)
             case .peerClosed:
                 isPeerClosed = true
                 return
             case .handshakeComplete, .needsInput, .wants, .earlyData: break
             }
+        }
+    }
+
+    /// Sends what came back, its bits turned over.
+    mutating func echo(_ range: Range<Int>) throws(BogoFailure) {
+        let octets = [UInt8](copying: input.bytes(in: range))
+        // What was left unfinished goes out before what comes next.
+        isHolding = false
+        let limit = flags.readSize ?? octets.count
+        for start in stride(from: 0, to: octets.count, by: limit) {
+            if flags.updatesKeys { try updateKeys() }
+            try send(octets[start..<min(start + limit, octets.count)].map { $0 ^ 0xff })
         }
     }
 

@@ -35,7 +35,7 @@ struct BogoConnection: ~Copyable {
             tls = try BogoServer.start(flags, credentials, state: state)
         } else {
             tls = try BogoClient.start(
-                flags, credentials, isResumption: isResumption, state: state, into: &first)
+                flags, retry: retry, credentials, isResumption: isResumption, state: state, into: &first)
         }
         let socket = try BogoSocket(port: flags.port)
         if let identifier = flags.shimID {
@@ -65,7 +65,15 @@ struct BogoConnection: ~Copyable {
     }
 
     private mutating func shakeHands() throws(BogoFailure) {
-        guard case .handshakeComplete? = try nextEvent() else { throw .failed("the handshake did not end") }
+        while true {
+            let event = try nextEvent()
+            if case .earlyData(let range)? = event {
+                try echo(range)
+                continue
+            }
+            guard case .handshakeComplete? = event else { throw .failed("the handshake did not end") }
+            break
+        }
         guard !flags.expectsNoHandshake else { throw .failed("the handshake was completed") }
         isHolding = false
         try checkHandshake()
@@ -120,7 +128,7 @@ struct BogoConnection: ~Copyable {
         switch operation {
         case .verifyPeer(let request):
             answer =
-                BogoVerification.accepts(flags, request, state.clock)
+                BogoVerification.accepts(flags.expectsEarlyDataRejected ? retry : flags, request, state.clock)
                 ? .peerAccepted : .peerRejected(reason: "-verify-fail")
         case .sign(let request):
             answer = .signature(try credentials.sign(request, version: tls.info.version))

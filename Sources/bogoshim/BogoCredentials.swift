@@ -21,8 +21,9 @@ struct BogoCredentials: Sendable {
         let certificates = try BogoCredentials.certificates(certificateFile)
         let key = try BogoCredentials.key(keyFile)
         do throws(HandshakeError) {
-            // A key elsewhere, when the test is about waiting or about what a key may sign.
-            if flags.isAsynchronous || !flags.signingSchemes.isEmpty {
+            // A key elsewhere, when the test is about waiting or about what a key may sign. What a server may verify is not
+            // what it may sign with.
+            if flags.isAsynchronous || !flags.signingSchemes.isEmpty || !flags.verifiedSchemes.isEmpty {
                 let schemes = flags.signingSchemes.map { SignatureScheme(rawValue: UInt16(truncatingIfNeeded: $0)) }
                 own = try Credential(
                     certificates: certificates, externalSchemes: schemes.isEmpty ? provider.signatureSchemes : schemes)
@@ -77,7 +78,11 @@ enum BogoVerification {
 
     static func accepts(_ flags: BogoFlags, _ request: PeerVerificationRequest, _ clock: BogoClock) -> Bool {
         clock.visit(request.certificates)
+        return accepts(flags)
+    }
+
+    static func accepts(_ flags: BogoFlags) -> Bool {
         // Who does not verify does not refuse either.
-        return !(flags.refusesPeer && (flags.verifiesPeer || flags.requiresCertificate))
+        !(flags.refusesPeer && (flags.verifiesPeer || flags.requiresCertificate))
     }
 }

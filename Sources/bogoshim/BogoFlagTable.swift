@@ -45,7 +45,9 @@ extension BogoFlag {
     private static let authentication: [String: BogoFlag] = [
         "-cert-file": .optionalText(\.certificateFile), "-key-file": .optionalText(\.keyFile),
         "-verify-peer": .on(\.verifiesPeer), "-require-any-client-certificate": .on(\.requiresCertificate),
-        "-verify-fail": .on(\.refusesPeer),
+        "-verify-fail": .on(\.refusesPeer), "-reverify-on-resume": .on(\.verifiesAgain),
+        // Whatever a server's callback cannot get, the callback that chooses credentials says no.
+        "-fail-ocsp-callback": .on(\.refusesClients),
         "-ocsp-response": .octets(\.staple), "-use-early-callback": .on(\.choosesCredentialLate),
         "-set-ocsp-in-callback": .on(\.choosesCredentialLate), "-decline-ocsp-callback": .on(\.declinesStaple),
     ]

@@ -35,6 +35,8 @@ struct BogoFlags: Sendable {
     var verifiesPeer = false
     var requiresCertificate = false
     var refusesPeer = false
+    var verifiesAgain = false
+    var refusesClients = false
     var staple: [UInt8]?
     var choosesCredentialLate = false
     var declinesStaple = false

@@ -31,6 +31,7 @@ enum BogoServer {
         configuration.clientAuthentication = authentication(flags, state)
         configuration.sessionTickets = flags.usesTickets ? state.tickets : nil
         configuration.sessionCache = state.serverSessions
+        if !flags.usesTickets { configuration.ticketsPerConnection = 0 }
         if flags.allowsEarlyData {
             configuration.maxEarlyDataSize = 14_336
             configuration.earlyDataReplayGuard = state.replays
@@ -43,8 +44,10 @@ enum BogoServer {
         _ flags: BogoFlags, _ credentials: BogoCredentials, _ state: BogoState
     ) -> CredentialSource {
         let (isLate, own, hello) = (flags.isAsynchronous, credentials.offered, state.hello)
+        let isRefused = flags.refusesClients
         return .callback { info in
             hello.set(info)
+            guard !isRefused else { return .unrecognizedName }
             return isLate ? .later : .use(own)
         }
     }
