@@ -15,7 +15,7 @@ private struct Browser: InteropPeer {
     static let here: Browser? = {
         // It tells its version without a window, too.
         guard let text = try? InteropFolder.run(["chromium", "--version", "--no-sandbox"]) else { return nil }
-        let version = text.split(separator: " ").first { $0.first?.isNumber == true } ?? "?"
+        let version = text.split(separator: " ").first { $0.split(separator: ".").count == 4 } ?? "?"
         return Browser(title: "chromium \(version)")
     }()
 

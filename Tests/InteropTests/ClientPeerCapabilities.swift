@@ -120,8 +120,9 @@ extension ClientPeer {
     /// Whether it shows the OCSP response it was sent, or that there was one.
     var showsStaple: Bool {
         switch self {
-        case .openssl, .gnutls, .go, .nss, .jsse, .node, .curl: true
-        case .python, .rustls, .boringssl: false
+        case .openssl, .gnutls, .go, .nss, .jsse, .node: true
+        // curl verifies the response, and wants the authority in the server's path for that.
+        case .python, .rustls, .boringssl, .curl: false
         }
     }
 

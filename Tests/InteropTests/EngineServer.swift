@@ -24,6 +24,8 @@ final class EngineServer: Sendable {
     enum Command: String {
         case updateKeys = "update your keys"
         case updateBothKeys = "update your keys and ask for mine"
+        /// The server closes first.
+        case close = "close now"
     }
 
     /// What became of a connection.
@@ -151,16 +153,19 @@ final class EngineServer: Sendable {
         while true {
             let octets = try core.receive()
             guard !octets.isEmpty else { return }
+            var isLast = false
             // Most of what comes is a line, or some.
             let lines = octets.count < 4096 ? octets.split(separator: UInt8(ascii: "\n")) : []
             for line in lines {
                 switch Command(rawValue: String(decoding: line, as: UTF8.self)) {
                 case .updateKeys: try core.updateKeys(requestPeer: false)
                 case .updateBothKeys: try core.updateKeys(requestPeer: true)
+                case .close: isLast = true
                 case nil: break
                 }
             }
             try core.send(octets)
+            if isLast { return }
         }
     }
 
@@ -172,9 +177,11 @@ final class EngineServer: Sendable {
             received += String(decoding: octets, as: UTF8.self)
             while let end = received.range(of: "\r\n\r\n") {
                 let words = received[..<end.lowerBound].prefix { $0 != "\r\n" }.split(separator: " ")
+                let isLast = received[..<end.lowerBound].lowercased().contains("\r\nconnection: close")
                 received = String(received[end.upperBound...])
                 let body = "you asked for \(words.dropFirst().first ?? "")\n"
                 try core.send(Array("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8))
+                if isLast { return }
             }
         }
     }

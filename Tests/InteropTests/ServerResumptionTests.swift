@@ -347,6 +347,9 @@ extension Interop {
                 let second = try server.next()
                 if let error = second.error { throw InteropFailure("our server: \(error); the client: \(client)") }
                 try equal(second.info.isResumed, true, "resumed")
+                InteropSummary.note(peer, "0-RTT accepted", "\(second.info.earlyData)")
+                // tstclnt sends some when its input is there before the server's answer is.
+                if peer == .nss, second.info.earlyData == .notOffered { return }
                 try equal(second.info.earlyData, .accepted, "early data")
                 try holds(!second.earlyData.isEmpty, "no early data came")
             }

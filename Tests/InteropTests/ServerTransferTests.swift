@@ -31,7 +31,10 @@ extension Interop {
             let peer = ClientPeer.openssl
             guard peer.isPresent else { return }
             InteropSummary.count(peer, Self.row, "\(suite)") {
-                let server = try EngineServer([.rsa2048]) { $0.cipherSuites = [suite] }
+                let server = try EngineServer([.rsa2048]) {
+                    $0.cipherSuites = [suite]
+                    if CipherSuite.namedTLS12.contains(suite) { $0.versions = .tls12 ... .tls12 }
+                }
                 let child = try ChildProcess(
                     [
                         "openssl", "s_client", "-connect", "127.0.0.1:\(server.port)", "-quiet", "-cipher",
