@@ -31,7 +31,7 @@ struct HalfRTTTests {
         var client = try TestClient(configuration, identity: identity, earlyData: [1, 2, 3])
         var resumed = try TestClient(server: serverConfiguration)
         try resumed.receive(client.takeOutput())
-        #expect(resumed.events == [.data([1, 2, 3])])
+        #expect(resumed.events == [.earlyData([1, 2, 3])])
         try resumed.send([4, 5])
         #expect(resumed.connection.isHandshakeComplete == false)
         try client.receive(resumed.takeOutput())

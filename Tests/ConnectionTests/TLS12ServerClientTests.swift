@@ -16,8 +16,11 @@ struct TLS12ServerClientTests {
         var server: TestClient
 
         init(_ client: ClientConfiguration, _ server: ServerConfiguration) throws {
-            self.client = try TestClient(client, identity: try ReferenceIdentity("localhost"))
-            self.server = try TestClient(server: server)
+            // Both or none: a struct of two values that cannot be copied is not made by halves.
+            let first = try TestClient(client, identity: try ReferenceIdentity("localhost"))
+            let second = try TestClient(server: server)
+            self.client = first
+            self.server = second
         }
 
         /// To and fro until both are quiet.

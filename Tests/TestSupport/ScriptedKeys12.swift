@@ -13,6 +13,16 @@ package struct ScriptedSession12: Sendable {
     package var usesExtendedMasterSecret: Bool
     package var sessionID: [UInt8]
     package var ticket: [UInt8]
+
+    package init(
+        master: [UInt8], suite: TLS12Suite, usesExtendedMasterSecret: Bool, sessionID: [UInt8], ticket: [UInt8]
+    ) {
+        self.master = master
+        self.suite = suite
+        self.usesExtendedMasterSecret = usesExtendedMasterSecret
+        self.sessionID = sessionID
+        self.ticket = ticket
+    }
 }
 
 enum ScriptedKeys12 {
