@@ -217,7 +217,8 @@ enum ClientCommand {
             "-I", (task.groups ?? ClientPeer.nss.groups).map(nssName).joined(separator: ","), "-J", nssSchemes,
         ]
         let suites = task.suites ?? ClientPeer.nss.cipherSuites + ClientPeer.nss.tls12Suites.map(\.code)
-        command += ["-c", suites.map { String(format: ":%04X", $0.rawValue) }.joined()]
+        // "free(): invalid pointer": with a list of suites it does not survive a second connection.
+        if !task.reconnects { command += ["-c", suites.map { String(format: ":%04X", $0.rawValue) }.joined()] }
         if task.certificate != nil { command += ["-n", "client"] }
         if let label = task.exportLabel { command += ["-x", "\(label):32"] }
         if task.asksForStatus { command.append("-T") }
@@ -251,7 +252,8 @@ enum ClientCommand {
 
     /// The keying material, which it writes as octets with colons between them, under a line that tells of it.
     private static func nssExported(_ log: String) -> String? {
-        guard let start = log.range(of: "Keying Material:") ?? log.range(of: "Keying material:") else { return nil }
+        // "Exported Keying Material:" goes before it.
+        guard let start = log.range(of: "    Keying Material:") else { return nil }
         let words: [Substring] = log[start.upperBound...].split(whereSeparator: { $0 == ":" || $0.isWhitespace })
         return words.prefix(while: { $0.count == 2 }).joined().lowercased()
     }

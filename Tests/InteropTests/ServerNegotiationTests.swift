@@ -275,7 +275,8 @@ extension Interop {
                 task.lines += [EngineServer.Command.updateBothKeys.rawValue, "after", "at the end"]
                 let info = try peer.meet(server, task).server.info
                 try equal(info.keyUpdatesSent, 2, "sent")
-                try equal(info.keyUpdatesReceived, 1, "received")
+                // RFC 8446 §4.6.3: the answer goes before the next data, and tstclnt has sent all of its own by then.
+                if peer != .nss { try equal(info.keyUpdatesReceived, 1, "received") }
             }
             let commands: [ClientPeer: [String]] = [.openssl: ["k", "K"], .gnutls: ["^rekey1^", "^rekey^"]]
             guard let own = commands[peer] else { return }
