@@ -26,8 +26,8 @@ extension Interop {
                         do {
                             try shakeHands(server, suite, group, kind)
                         } catch SocketError.security(let error) where peer == .jsse && error.alert == .badRecordMAC {
-                            // RFC 8446 §7.4.1: a finite-field secret keeps its leading zeros. About one handshake in 256 with
-                            // JSSE 17 and such a group comes to other keys, and with no other peer; the next one has to work.
+                            // RFC 8446 §7.4.1: a finite-field secret keeps its leading zeros. JSSE 17 was once seen to come to
+                            // other keys with such a group, as if it stripped one, and no other peer; the next has to work.
                             try holds("\(group)".hasPrefix("ffdhe"), "\(error)")
                             try shakeHands(server, suite, group, kind)
                         }
