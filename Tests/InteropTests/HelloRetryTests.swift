@@ -18,12 +18,14 @@ extension Interop {
             let server = try PeerServer(peer)
             for group in peer.groups {
                 InteropSummary.count(peer, row, "\(group), no share sent") {
-                    let socket = try InteropClient.connect(to: server) {
-                        $0.groups = [group]
-                        $0.keyShareGroups = []
-                        $0.reportsDecisions = true
+                    try peer.withKeys(of: group) {
+                        let socket = try InteropClient.connect(to: server) {
+                            $0.groups = [group]
+                            $0.keyShareGroups = []
+                            $0.reportsDecisions = true
+                        }
+                        try check(socket, server, group)
                     }
-                    try check(socket, server, group)
                 }
             }
         }
@@ -37,12 +39,14 @@ extension Interop {
                     setup.groups = [group]
                     let server = try PeerServer(peer, setup)
                     let other: NamedGroup = group == .x25519 ? .secp256r1 : .x25519
-                    let socket = try InteropClient.connect(to: server) {
-                        $0.groups = [other, group]
-                        $0.keyShareGroups = [other]
-                        $0.reportsDecisions = true
+                    try peer.withKeys(of: group) {
+                        let socket = try InteropClient.connect(to: server) {
+                            $0.groups = [other, group]
+                            $0.keyShareGroups = [other]
+                            $0.reportsDecisions = true
+                        }
+                        try check(socket, server, group)
                     }
-                    try check(socket, server, group)
                     if peer == .go {
                         try server.child.waitForOutput("the retry") { $0.contains(#""helloRetryRequest":true"#) }
                     }
