@@ -10,7 +10,11 @@ let package = Package(
         .executableTarget(
             name: "FirstConnection",
             dependencies: [.product(name: "SocketProvider", package: "swift-secure-sockets")]
-        )
+        ),
+        .executableTarget(
+            name: "FirstServer",
+            dependencies: [.product(name: "SocketProvider", package: "swift-secure-sockets")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

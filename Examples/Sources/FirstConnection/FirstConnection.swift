@@ -1,5 +1,5 @@
-// FirstConnection.swift — README's example: enumerate, select, configure, connect.
-// Run by scripts/run-examples against openssl s_server.
+// FirstConnection.swift — README's client: enumerate, select, configure, connect; and the same in five lines.
+// Run by scripts/run-examples against openssl s_server, then against FirstServer.
 
 import SocketProvider
 
@@ -12,6 +12,17 @@ struct FirstConnection {
             return
         }
         try connect(to: arguments[1], port, trusting: arguments[3])
+    }
+
+    /// Built, and not run: it needs example.org.
+    static func inFiveLines() throws {
+        // README begins: five lines
+        let provider = try ProviderCatalog.standard.select(scheme: .tls)
+        let socket = try provider.configure().makeSocket()
+        try socket.connect(to: .name("example.org", port: 443))  // verified: it is example.org
+        try socket.send(Array("GET / HTTP/1.0\r\nHost: example.org\r\n\r\n".utf8))
+        print(String(decoding: try socket.receive(upTo: 16_384), as: UTF8.self))
+        // README ends: five lines
     }
 
     static func connect(to host: String, _ port: UInt16, trusting authorities: String) throws {
