@@ -64,6 +64,16 @@ final class ChildProcess: Sendable {
         try BrokenPipe.blocked { try input.write(contentsOf: bytes) }
     }
 
+    /// Waits until the child has read all that was written, if it does: what is written then is read by itself.
+    func waitUntilInputIsRead(within limit: Duration) {
+        let end = ContinuousClock.now + limit
+        var unread: Int32 = 0
+        while unsafe ioctl(input.fileDescriptor, UInt(FIONREAD), &unread) == 0, unread > 0, isRunning {
+            guard ContinuousClock.now < end else { return }
+            usleep(1_000)
+        }
+    }
+
     /// Ends the child's standard input.
     func closeInput() { try? input.close() }
 

@@ -24,7 +24,7 @@ enum ClientCommand {
             try? child.write(line + "\n")
             // It reads them one by one when they come one by one.
             guard !task.ownLines.contains(line) else {
-                Thread.sleep(forTimeInterval: 0.05)
+                child.waitUntilInputIsRead(within: .seconds(20))
                 continue
             }
             let log = try? child.waitForOutput("the line", within: .seconds(20)) { hasLine(line, in: $0) }

@@ -27,7 +27,7 @@ struct ClientTask {
     var reconnects = false
     /// Lines to send, each of which comes back.
     var lines = ["a line for the server"]
-    /// Those of them that are for the client itself, and do not come back.
+    /// Those of them that do not come back as they are; each goes to the client when it has read those before.
     var ownLines: Set<String> = []
     /// Octets to send and to receive; programs only.
     var transfer = 0
@@ -118,7 +118,7 @@ extension ClientPeer {
     func meet(_ server: EngineServer, _ task: ClientTask) throws -> Meeting {
         let client = try connect(to: server, task)
         if let error = client.error {
-            let ours = try? server.next(within: .seconds(3))
+            let ours = try? server.next(within: 3)
             throw InteropFailure(
                 "the client: \(error); our server: \(ours?.error.map { "\($0)" } ?? "?"); \(client.log)")
         }

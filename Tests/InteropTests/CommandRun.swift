@@ -9,11 +9,10 @@ struct CommandRun {
     let output: [UInt8]
     let errors: String
 
-    /// Runs the command with `input` on standard input, which ends so many seconds later; ends the command when it
-    /// takes longer than `seconds`.
+    /// Runs the command with `input` on standard input, which ends after it; ends the command when it takes longer
+    /// than `seconds`.
     init(
-        _ arguments: [String], input: [UInt8] = [], seconds: Double = 60, environment: [String: String] = [:],
-        inputStaysOpen: Double = 0
+        _ arguments: [String], input: [UInt8] = [], seconds: Double = 60, environment: [String: String] = [:]
     ) throws {
         let process = Process()
         process.executableURL = Self.executable
@@ -32,7 +31,6 @@ struct CommandRun {
         // The command may end before it has read all: writing to it then fails, which is no failure of the test.
         Thread.detachNewThread {
             try? pipes[0].fileHandleForWriting.write(contentsOf: input)
-            Thread.sleep(forTimeInterval: inputStaysOpen)
             try? pipes[0].fileHandleForWriting.close()
         }
         self.output = output.all()

@@ -68,8 +68,9 @@ final class EngineServer: Sendable {
         port = listener.port
         Thread.detachNewThread {
             while let socket = listener.accept() {
+                let number = record.begin()
                 Thread.detachNewThread {
-                    record.add(Self.serve(socket, configuration, service, exportLabel, tamper, answer))
+                    record.end(number, Self.serve(socket, configuration, service, exportLabel, tamper, answer))
                 }
             }
         }
@@ -100,24 +101,41 @@ final class EngineServer: Sendable {
         try self.init(Self.configuration(kinds, change), service, exportLabel: exportLabel)
     }
 
-    /// What became of the connection that ended next; waits for its end.
-    func next(within limit: DispatchTimeInterval = .seconds(15)) throws -> Served { try record.take(within: limit) }
+    /// What became of the connection that was accepted next; waits for its end.
+    func next(within limit: TimeInterval = 15) throws -> Served { try record.take(within: limit) }
 
-    /// The connections that ended, in order.
-    private final class Record: Sendable {
-        private let waiting = Mutex<[Served]>([])
-        private let count = DispatchSemaphore(value: 0)
+    /// What became of the connections, in the order in which they were accepted: their threads end in any order.
+    private final class Record: @unchecked Sendable {
+        private let condition = NSCondition()
+        private var ended: [Int: Served] = [:]
+        private var accepted = 0
+        private var taken = 0
 
-        func add(_ served: Served) {
-            waiting.withLock { $0.append(served) }
-            count.signal()
+        func begin() -> Int {
+            condition.withLock {
+                accepted += 1
+                return accepted
+            }
         }
 
-        func take(within limit: DispatchTimeInterval) throws -> Served {
-            guard count.wait(timeout: .now() + limit) == .success else {
-                throw InteropFailure("no connection ended at our server")
+        func end(_ number: Int, _ served: Served) {
+            condition.withLock {
+                ended[number] = served
+                condition.broadcast()
             }
-            return waiting.withLock { $0.removeFirst() }
+        }
+
+        func take(within limit: TimeInterval) throws -> Served {
+            let end = Date(timeIntervalSinceNow: limit)
+            return try condition.withLock {
+                while true {
+                    if let served = ended.removeValue(forKey: taken + 1) {
+                        taken += 1
+                        return served
+                    }
+                    guard condition.wait(until: end) else { throw InteropFailure("no connection ended at our server") }
+                }
+            }
         }
     }
 
@@ -149,10 +167,8 @@ final class EngineServer: Sendable {
     }
 
     private static func echo(_ core: inout EngineConnection) throws {
-        if !core.earlyData.isEmpty { try core.send(core.earlyData) }
-        while true {
-            let octets = try core.receive()
-            guard !octets.isEmpty else { return }
+        var octets = core.earlyData.isEmpty ? try core.receive() : core.earlyData
+        while !octets.isEmpty {
             var isLast = false
             // Most of what comes is a line, or some.
             let lines = octets.count < 4096 ? octets.split(separator: UInt8(ascii: "\n")) : []
@@ -166,6 +182,7 @@ final class EngineServer: Sendable {
             }
             try core.send(octets)
             if isLast { return }
+            octets = try core.receive()
         }
     }
 

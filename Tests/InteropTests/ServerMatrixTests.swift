@@ -54,7 +54,7 @@ extension Interop {
                         var task = ClientTask()
                         task.suites = [suite]
                         task.groups = [group]
-                        try Self.oneMoreTry(peer, group) {
+                        try peer.withKeys(of: group) {
                             let info = try peer.meet(server, task).server.info
                             try equal(info.version, .tls13, "version")
                             try equal(info.cipherSuite, suite, "cipher suite")
@@ -67,15 +67,6 @@ extension Interop {
                 }
             }
             InteropSummary.note(peer, row, peer.lacks)
-        }
-
-        /// RFC 8446 §7.4.1: a finite-field secret keeps its leading zeros. About one handshake in 256 with JSSE 17 and such
-        /// a group comes to other keys, and with no other peer; the next one has to work.
-        static func oneMoreTry(_ peer: ClientPeer, _ group: NamedGroup, _ body: () throws -> Void) throws {
-            do { try body() } catch {
-                guard peer == .jsse, "\(group)".hasPrefix("ffdhe") else { throw error }
-                try body()
-            }
         }
 
         @Test(
@@ -123,7 +114,7 @@ extension Interop {
                     var task = ClientTask(.tls12)
                     task.suites = [suite]
                     if !group.isFinite { task.groups = [group] }
-                    try Self.oneMoreTry(peer, group) {
+                    try peer.withKeys(of: group) {
                         let info = try peer.meet(server, task).server.info
                         try equal(info.cipherSuite, suite, "cipher suite")
                         try equal(info.group, group, "group")
@@ -148,7 +139,7 @@ extension Interop {
                     task.groups = [group == .x25519 ? .secp256r1 : .x25519, group]
                     // GnuTLS sends a share of each kind of group otherwise.
                     if peer == .gnutls { task.more = ["--single-key-share"] }
-                    try Self.oneMoreTry(peer, group) {
+                    try peer.withKeys(of: group) {
                         let info = try peer.meet(server, task).server.info
                         try equal(info.helloRetried, true, "hello retried")
                         try equal(info.group, group, "group")
@@ -178,9 +169,4 @@ extension Interop {
             }
         }
     }
-}
-
-extension NamedGroup {
-    /// Diffie-Hellman in a finite field (RFC 7919).
-    var isFinite: Bool { "\(self)".hasPrefix("ffdhe") }
 }

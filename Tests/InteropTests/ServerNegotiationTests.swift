@@ -170,9 +170,16 @@ extension Interop {
                 // A longer record would be refused with record_overflow.
                 let server = try EngineServer { $0.recordSizeLimit = 600 }
                 var task = ClientTask(version)
-                task.lines = [String(repeating: "short", count: 700)]
+                // What came back of a long line does not stand on one line of what they print.
+                let long = String(repeating: "short", count: 700)
+                task.lines = [long, "the end"]
+                task.ownLines = [long]
                 let info = try peer.meet(server, task).server.info
                 try holds(info.peerRecordSizeLimit != nil, "the client says no limit")
+                // gnutls-cli sends one record of each line, and forgets the rest of it.
+                let line = peer == .gnutls ? 600 : long.utf8.count + 1 + "close now\n".utf8.count
+                try equal(info.bytesReceived, UInt64(line + "the end\n".utf8.count), "octets received")
+                try equal(info.bytesSent, info.bytesReceived, "octets sent back")
             }
         }
 

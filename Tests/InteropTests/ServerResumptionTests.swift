@@ -6,6 +6,7 @@ import Certificates
 import CryptoGlue
 import Foundation
 import Handshake
+import SocketProvider
 import Synchronization
 import TLS
 import Testing
@@ -31,8 +32,14 @@ extension Interop {
                     : [.tlsECDHEECDSAWithAES128GCMSHA256, .tlsECDHEECDSAWithAES256GCMSHA384]
             }
 
-            /// Go's client knows tickets only.
-            func isKnown(to peer: ClientPeer) -> Bool { self != .sessionID12 || peer != .go }
+            /// In TLS 1.2, Go's client knows tickets only, and curl switches them off.
+            func isKnown(to peer: ClientPeer) -> Bool {
+                switch self {
+                case .ticket12: peer != .curl
+                case .sessionID12: peer != .go
+                case .ticket13, .stateful13: true
+                }
+            }
 
             /// A server with keys, or a cache, of its own.
             func configuration(
@@ -147,23 +154,21 @@ extension Interop {
             }
         }
 
-        @Test("RFC 8446 §4.6.1: not after sessionCacheTimeout, by the real clock")
+        @Test("RFC 8446 §4.6.1: not after sessionCacheTimeout, whatever time it is for the client")
         func timeout() throws {
             let peer = ClientPeer.openssl
             guard peer.isPresent else { return }
-            let made = try Way.allCases.map { way in
-                (way, try EngineServer(way.configuration { $0.sessionCacheTimeout = 2 }), way.task(newSession()))
-            }
-            for (way, server, task) in made {
-                InteropSummary.count(peer, "sessions end with their timeout of 2 s", way.rawValue + ", before") {
+            for way in Way.allCases {
+                let clock = LateClock()
+                let configuration = try way.configuration { $0.clock = clock }
+                InteropSummary.count(peer, "sessions end with their timeout", way.rawValue) {
+                    let server = try EngineServer(configuration)
+                    let task = way.task(newSession())
                     try peer.meet(server, task)
-                    // A session that is resumed gets no younger, whatever tickets come with it.
-                    try equal(try peer.meet(server, task).server.info.isResumed, true, "resumed at once")
-                }
-            }
-            Thread.sleep(forTimeInterval: 4)
-            for (way, server, task) in made {
-                InteropSummary.count(peer, "sessions end with their timeout of 2 s", way.rawValue + ", after") {
+                    clock.add(Int64(configuration.sessionCacheTimeout) / 2)
+                    try equal(try peer.meet(server, task).server.info.isResumed, true, "resumed in time")
+                    // In TLS 1.3 there was a new ticket, with a time of its own.
+                    clock.add(Int64(configuration.sessionCacheTimeout) + 1)
                     try equal(try peer.meet(server, task).server.info.isResumed, false, "resumed late")
                 }
             }
@@ -366,4 +371,11 @@ private final class Recorded: Sendable {
         flights.withLock { $0.append(octets) }
         return octets
     }
+}
+
+/// The time of this machine and some seconds more.
+private final class LateClock: WallClock {
+    private let lead = Mutex<Int64>(0)
+    func add(_ seconds: Int64) { lead.withLock { $0 += seconds } }
+    func now() -> UnixTime { UnixTime(seconds: SystemClock().now().seconds + lead.withLock { $0 }) }
 }
