@@ -6,7 +6,9 @@ import CryptoGlue
 
 @main
 struct Benchmark {
-    private static let parts = ["records", "bulk", "handshake", "resumption", "configuration", "store", "memory"]
+    private static let parts = [
+        "records", "bulk", "handshake", "resumption", "server", "configuration", "store", "memory",
+    ]
 
     static func main() {
         var arguments = Array(CommandLine.arguments.dropFirst())
@@ -40,6 +42,7 @@ struct Benchmark {
         if parts.contains("bulk") { try BulkBenchmark.run(effort, provider, &report) }
         if parts.contains("handshake") { try HandshakeBenchmark.run(effort, provider, &report) }
         if parts.contains("resumption") { try ResumptionBenchmark.run(effort, provider, &report) }
+        if parts.contains("server") { try ServerBenchmark.run(effort, provider, &report) }
         if parts.contains("configuration") { try ConfigurationBenchmark.run(effort, provider, &report) }
         if parts.contains("store") { try StoreBenchmark.run(effort, provider, &report) }
         if parts.contains("memory") { try MemoryBenchmark.run(effort, provider, &report) }

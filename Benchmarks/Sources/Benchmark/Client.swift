@@ -31,6 +31,13 @@ final class Server {
 
     deinit { peer_server_free(handle) }
 
+    /// The key of `leaf`.
+    func leafKey() throws -> SigningKey {
+        var pem = [UInt8](repeating: 0, count: 8192)
+        let count = pem.withUnsafeMutableBufferPointer { peer_server_leaf_key(handle, $0.baseAddress, $0.count) }
+        return try PrivateKeyFile.parse(pem: Array(pem[..<count]))
+    }
+
     func configuration(_ provider: CryptoProvider, _ suite: CipherSuite) -> ClientConfiguration {
         var configuration = ClientConfiguration(provider: provider, trust: TrustAnchors([anchor]), clock: Now())
         configuration.cipherSuites = [suite]

@@ -1,6 +1,6 @@
 // ResumptionBenchmark.swift — what a resumed handshake costs, beside a full one and beside OpenSSL's.
 // RFC 8446 §2.2; RFC 5077.
-// Next: ConfigurationBenchmark.swift.
+// Next: Accepted.swift.
 
 import CPeer
 import CryptoGlue
@@ -9,14 +9,14 @@ import TLS
 import WireFormat
 
 enum ResumptionBenchmark {
-    private struct Kind {
+    struct Kind {
         let name: String
         let version: ProtocolVersion
         let suite: CipherSuite
         let opensslSuite: String
     }
 
-    private static let kinds = [
+    static let kinds = [
         Kind(
             name: "TLS 1.2, ticket", version: .tls12, suite: .tlsECDHEECDSAWithAES128GCMSHA256,
             opensslSuite: "ECDHE-ECDSA-AES128-GCM-SHA256"),
@@ -26,7 +26,7 @@ enum ResumptionBenchmark {
     ]
 
     /// What X25519 takes on our side: a key pair and a shared secret.
-    private static func keyExchange(_ provider: CryptoProvider) throws -> UInt64 {
+    static func keyExchange(_ provider: CryptoProvider) throws -> UInt64 {
         let share = try KeyExchange.start(.x25519, random: provider.random).publicShare
         let start = peer_nanoseconds()
         let exchange = try KeyExchange.start(.x25519, random: provider.random)

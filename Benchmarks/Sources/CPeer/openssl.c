@@ -2,6 +2,7 @@
 #include "CPeer.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -141,6 +142,15 @@ size_t peer_server_leaf(const peer_server *server, uint8_t *out, size_t room) {
     return der_of(server->leaf, out, room);
 }
 
+size_t peer_server_leaf_key(const peer_server *server, uint8_t *out, size_t room) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    int count = 0;
+    if (bio && PEM_write_bio_PrivateKey(bio, server->leaf_key, NULL, NULL, 0, NULL, NULL))
+        count = BIO_read(bio, out, (int)room);
+    BIO_free(bio);
+    return count > 0 ? (size_t)count : 0;
+}
+
 size_t peer_server_sign(
     const peer_server *server, int by_anchor, const uint8_t *message, size_t count, uint8_t *out, size_t room) {
     EVP_PKEY *key = by_anchor ? server->anchor_key : server->leaf_key;
@@ -225,24 +235,38 @@ static void move(peer_session *from, peer_session *to) {
     while ((count = peer_session_drain(from, bytes, sizeof bytes)) > 0) peer_session_feed(to, bytes, count);
 }
 
-uint64_t peer_handshake_nanoseconds(peer_server *server) {
+int peer_session_resume(peer_server *server, peer_session *session) {
+    return server->session && SSL_set_session(session->ssl, server->session);
+}
+
+int peer_session_is_resumed(const peer_session *session) { return SSL_session_reused(session->ssl); }
+
+// Runs one handshake and adds up what each side took.
+static int handshake(peer_server *server, uint64_t *client, uint64_t *accepting) {
+    uint64_t start = peer_nanoseconds();
     peer_session *far = peer_session_new(server, 0);
-    uint64_t spent = 0, start = peer_nanoseconds();
+    *accepting = peer_nanoseconds() - start;
+    start = peer_nanoseconds();
     peer_session *near = peer_session_new(server, 1);
-    if (server->session) SSL_set_session(near->ssl, server->session);
-    int resumes = server->session != NULL;
+    int resumes = peer_session_resume(server, near);
     int done = peer_session_handshake(near);
-    spent += peer_nanoseconds() - start;
+    *client = peer_nanoseconds() - start;
+    int accepted = 0;
     for (int turn = 0; done == 0 && turn < 4; turn++) {
         move(near, far);
-        if (peer_session_handshake(far) < 0) break;
+        start = peer_nanoseconds();
+        accepted = peer_session_handshake(far);
+        *accepting += peer_nanoseconds() - start;
+        if (accepted < 0) break;
         move(far, near);
         start = peer_nanoseconds();
         done = peer_session_handshake(near);
-        spent += peer_nanoseconds() - start;
+        *client += peer_nanoseconds() - start;
     }
     move(near, far);
-    int accepted = peer_session_handshake(far);
+    start = peer_nanoseconds();
+    if (accepted == 0) accepted = peer_session_handshake(far);
+    *accepting += peer_nanoseconds() - start;
     if (resumes && !SSL_session_reused(near->ssl)) done = 0;
     // TLS 1.3's ticket comes after the handshake; taking it is not measured.
     uint8_t none;
@@ -250,9 +274,21 @@ uint64_t peer_handshake_nanoseconds(peer_server *server) {
     SSL_read(near->ssl, &none, 1);
     start = peer_nanoseconds();
     peer_session_free(near);
-    spent += peer_nanoseconds() - start;
+    *client += peer_nanoseconds() - start;
+    start = peer_nanoseconds();
     peer_session_free(far);
-    return done == 1 && accepted == 1 ? spent : 0;
+    *accepting += peer_nanoseconds() - start;
+    return done == 1 && accepted == 1;
+}
+
+uint64_t peer_handshake_nanoseconds(peer_server *server) {
+    uint64_t client, accepting;
+    return handshake(server, &client, &accepting) ? client : 0;
+}
+
+uint64_t peer_accepting_nanoseconds(peer_server *server) {
+    uint64_t client, accepting;
+    return handshake(server, &client, &accepting) ? accepting : 0;
 }
 
 uint64_t peer_contexts_nanoseconds(peer_server *server, int times) {

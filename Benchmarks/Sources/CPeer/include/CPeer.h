@@ -50,6 +50,9 @@ size_t peer_server_sign(
 /// The leaf's certificate, DER. Returns its length.
 size_t peer_server_leaf(const peer_server *server, uint8_t *out, size_t room);
 
+/// The leaf's private key, PEM. Returns its length.
+size_t peer_server_leaf_key(const peer_server *server, uint8_t *out, size_t room);
+
 /// One end of a connection: the server's, or when `is_client` is not 0 that of a client which trusts the server's CA.
 peer_session *peer_session_new(peer_server *server, int is_client);
 void peer_session_free(peer_session *session);
@@ -59,6 +62,10 @@ int peer_session_feed(peer_session *session, const uint8_t *bytes, size_t count)
 size_t peer_session_drain(peer_session *session, uint8_t *out, size_t room);
 /// Goes on with the handshake. 1 when it is done, 0 when it needs octets, -1 when it failed.
 int peer_session_handshake(peer_session *session);
+/// Has a client's session resume what the last handshake of a server that `resumes` left, before it begins. 0 when there
+/// is nothing.
+int peer_session_resume(peer_server *server, peer_session *session);
+int peer_session_is_resumed(const peer_session *session);
 int peer_session_write(peer_session *session, const uint8_t *bytes, size_t count);
 /// Reads what there is, at most `room`. Returns how many octets, -1 on failure.
 int peer_session_read(peer_session *session, uint8_t *out, size_t room);
@@ -66,6 +73,8 @@ int peer_session_read(peer_session *session, uint8_t *out, size_t room);
 /// A handshake of OpenSSL with itself: a full one, or from the second on a resumed one with a server that resumes.
 /// Returns the client's CPU time in nanoseconds, 0 on failure.
 uint64_t peer_handshake_nanoseconds(peer_server *server);
+/// The same; returns the server's CPU time.
+uint64_t peer_accepting_nanoseconds(peer_server *server);
 /// SSL_CTX_new, a certificate store that is loaded already, SSL_CTX_free, `times` times. Returns nanoseconds.
 uint64_t peer_contexts_nanoseconds(peer_server *server, int times);
 
