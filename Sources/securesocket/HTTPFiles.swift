@@ -59,7 +59,7 @@ struct HTTPFiles: ConnectionHandler {
         _ connection: ServedConnection, _ pending: inout [UInt8]
     ) async throws -> ArraySlice<UInt8>? {
         var searched = 0
-        let deadline = ContinuousClock.now + Self.headTime
+        var deadline: ContinuousClock.Instant?
         while true {
             // RFC 9112 §2.2: empty lines before a request are skipped.
             let blank = pending.prefix { $0 == 0x0d || $0 == 0x0a }.count
@@ -70,7 +70,12 @@ struct HTTPFiles: ConnectionHandler {
             }
             searched = pending.count
             guard pending.count < HTTPRequest.longest else { throw HTTPRefusal.tooLong }
-            guard pending.isEmpty || ContinuousClock.now < deadline else { throw HTTPRefusal.timedOut }
+            // The time runs from the first octet: before it a client may stay silent.
+            if !pending.isEmpty {
+                let end = deadline ?? ContinuousClock.now + Self.headTime
+                guard ContinuousClock.now < end else { throw HTTPRefusal.timedOut }
+                deadline = end
+            }
             connection.isIdle(pending.isEmpty)
             let more: [UInt8]
             do throws(SocketError) {

@@ -104,6 +104,10 @@ struct HTTPRequest {
         return segments
     }
 
+    private static func digit(_ character: UInt8) -> UInt8? {
+        Character(Unicode.Scalar(character)).hexDigitValue.map { UInt8($0) }
+    }
+
     private static func decoded(_ text: ArraySlice<UInt8>) throws(HTTPRefusal) -> [UInt8] {
         var octets: [UInt8] = []
         var index = text.startIndex
@@ -113,10 +117,9 @@ struct HTTPRequest {
                 index += 1
                 continue
             }
-            guard index + 2 < text.endIndex,
-                let octet = UInt8(String(decoding: text[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
+            guard index + 2 < text.endIndex, let high = digit(text[index + 1]), let low = digit(text[index + 2])
             else { throw .badRequest }
-            octets.append(octet)
+            octets.append(high << 4 | low)
             index += 3
         }
         return octets

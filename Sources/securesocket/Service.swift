@@ -30,7 +30,8 @@ final class ServedConnection: Sendable {
     /// Ends it as soon as nothing is under way; at once when nothing is.
     func end() {
         ending.store(true, ordering: .relaxed)
-        if idle.withLock({ $0 }) { socket.socket.close() }
+        // A peer that takes nothing holds up its own farewell only.
+        if idle.withLock({ $0 }) { Task { await socket.close() } }
     }
 }
 
@@ -175,9 +176,19 @@ final class Service: Sendable {
     }
 }
 
-/// Text of a peer on one line: what does not print is left out.
+/// Text of a peer on one line: what a terminal would obey, and what would turn the line round, is left out.
 enum OneLine {
+    private static let longest = 2000
+
     static func text(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }))
+        let shown = text.unicodeScalars.prefix(longest).map { isPrintable($0) ? $0 : " " }
+        return String(String.UnicodeScalarView(shown)) + (text.unicodeScalars.count > longest ? "…" : "")
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
+        default: true
+        }
     }
 }

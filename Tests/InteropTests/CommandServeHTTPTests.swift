@@ -78,7 +78,7 @@ struct CommandServeHTTPTests {
         for (request, status) in [
             ("nonsense\r\n\r\n", "400"), ("GET /\r\n\r\n", "400"), ("GET / HTTP/1.1\r\n\r\n", "400"),
             ("GET / HTTP/2.0\r\nHost: x\r\n\r\n", "505"), ("GET x HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
-            ("GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
+            ("GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", "400"), ("GET /%+a HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
             ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "405"),
             ("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde", "400"),
             ("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"),
