@@ -2,14 +2,13 @@
 // RFC 8446 §4.4.2, §4.6.1, §8; RFC 5077.
 // Next: TLSContext.swift.
 
-import Synchronization
 import TLS
 
 /// What the connections of a TLS listener share.
 final class TLSServerCredentials: ServerSecurityCredentials {
     private let questions: TLSQuestions
     private let hasOwnTicketKeys: Bool
-    private let configuration: Mutex<ServerConfiguration>
+    private let configuration: ServerConfiguration
 
     /// - Parameter previous: what the listener used until now: the keys and the memory that were made here, not given,
     ///   go on.
@@ -36,7 +35,7 @@ final class TLSServerCredentials: ServerSecurityCredentials {
         configuration.recordSizeLimit = options.recordSizeLimit
         configuration.keyLog = options.keyLog
         configuration.reportsDecisions = options.reportsDecisions
-        let before = previous?.configuration.withLock { $0 }
+        let before = previous?.configuration
         var hasOwnTicketKeys = false
         if options.sessionCacheTimeout > 0 {
             switch options.tickets {
@@ -60,7 +59,7 @@ final class TLSServerCredentials: ServerSecurityCredentials {
         try Self.check(configuration, options)
         questions = TLSQuestions(options)
         self.hasOwnTicketKeys = hasOwnTicketKeys
-        self.configuration = Mutex(configuration)
+        self.configuration = configuration
     }
 
     private static func source(_ credentials: ServerOptions.Credentials) -> CredentialSource {
@@ -106,7 +105,6 @@ final class TLSServerCredentials: ServerSecurityCredentials {
     func makeContext(
         from peer: SocketAddress, into output: inout SendBuffer
     ) throws(SocketError) -> any SecurityContext & ~Copyable {
-        let configuration = configuration.withLock { $0 }
         do throws(TLSError) {
             return TLSContext(try TLSConnection(server: configuration), questions)
         } catch {
@@ -116,11 +114,10 @@ final class TLSServerCredentials: ServerSecurityCredentials {
 
     /// Empties the cache, and replaces ticket keys that were made here. Keys that were given are their owner's.
     func purgeSessions() {
-        configuration.withLock { configuration in
-            configuration.sessionCache?.purge()
-            guard hasOwnTicketKeys else { return }
-            // Without new keys there are no tickets, which is better than the old ones.
-            configuration.sessionTickets = try? Self.ring(configuration.provider, configuration.clock)
-        }
+        configuration.sessionCache?.purge()
+        guard hasOwnTicketKeys else { return }
+        // A ring that can make no new key has none: no tickets are better than the old ones. The ring is that of all the
+        // options that one listener ever had, so a reload that is under way brings no old key back.
+        try? configuration.sessionTickets?.renew()
     }
 }

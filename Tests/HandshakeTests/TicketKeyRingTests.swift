@@ -50,6 +50,20 @@ struct TicketKeyRingTests {
         #expect(Self.open(ring, empty) == [])
     }
 
+    @Test("a renewed ring opens nothing of before, and changes its keys by itself again")
+    func renewal() throws {
+        let clock = SettableClock()
+        let ring = try TicketKeyRing(clock: clock)
+        try ring.setKeys([try Self.key(1), try Self.key(2)])
+        let before = try Self.seal(ring)
+        try ring.renew()
+        #expect(Self.open(ring, before) == nil)
+        let after = try Self.seal(ring)
+        #expect(Self.open(ring, after) == Self.text)
+        clock.set(2 * Self.day)
+        #expect(Self.open(ring, after) == nil)
+    }
+
     @Test("T-35, T-37: each flipped bit, each cut, and what follows makes a ticket worthless")
     func forgery() throws {
         let ring = try TicketKeyRing(clock: SettableClock())

@@ -96,6 +96,23 @@ public final class TicketKeyRing: Sendable {
         }
     }
 
+    /// Forgets all keys, and makes a new one as on the first day: no ticket of before opens any more.
+    ///
+    /// - Throws: as ``init(random:clock:rotation:)``; the ring then neither issues nor accepts tickets.
+    public func renew() throws(HandshakeError) {
+        try keys.withLock { (keys) throws(HandshakeError) in
+            do throws(HandshakeError) {
+                keys = [try TicketKey.random(from: random)]
+                try install(keys)
+            } catch {
+                keys = []
+                clear()
+                throw error
+            }
+            start.store(clock.now().seconds, ordering: .releasing)
+        }
+    }
+
     /// Changes the key when its time has come, as every use of the ring does.
     ///
     /// - Throws: as ``init(random:clock:rotation:)``; the ring then neither issues nor accepts tickets.
