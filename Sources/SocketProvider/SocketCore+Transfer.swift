@@ -66,6 +66,8 @@ extension SocketCore {
         let count = min(bytes.count, earlyPlaintext.count)
         bytes.copy(earlyPlaintext.span.extracting(first: count), at: 0)
         earlyPlaintext.removeFirst(count)
+        // The octets of a slice stay until all of it is let go.
+        if earlyPlaintext.isEmpty { earlyPlaintext = [] }
         return count
     }
 

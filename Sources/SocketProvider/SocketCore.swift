@@ -77,7 +77,7 @@ struct SocketCore: ~Copyable, Sendable {
     /// Data handed out by the context and not taken by the application yet.
     var plaintext = 0..<0
     /// Data that came before the handshake was done; it is handed out first.
-    var earlyPlaintext: [UInt8] = []
+    var earlyPlaintext: ArraySlice<UInt8> = []
     /// The peer announced its end.
     var hasReceivedEnd = false
     var sending = Sending.open
