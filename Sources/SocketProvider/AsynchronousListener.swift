@@ -13,7 +13,7 @@ public struct AsynchronousListener: Sendable {
     public func accept() async throws(SocketError) -> AsynchronousSocket {
         if Task.isCancelled { throw .cancelled(.accept) }
         let engine = listener.engine
-        engine.start()
+        try engine.start()
         while true {
             switch try engine.next() {
             case .done(let socket): return socket.asynchronous

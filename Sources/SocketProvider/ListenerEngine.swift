@@ -39,6 +39,8 @@ final class ListenerEngine: Sendable {
 
     /// How long to wait for descriptors or memory that others give back.
     private static let pause = Duration.milliseconds(100)
+    /// How long the task of a handshake that gave way needs to let its descriptor go.
+    private static let shortPause = Duration.milliseconds(5)
 
     // MARK: Taking connections
 
@@ -54,7 +56,8 @@ final class ListenerEngine: Sendable {
     func take() throws(SocketError) -> Taken {
         let (handle, server) = try listening()
         let tick = handle.source.tick
-        // Each round takes a connection out of the kernel's queue or a handshake out of ours, or returns.
+        var pause = Self.pause
+        // Each round takes a connection out of the kernel's queue, or one handshake out of ours, or returns.
         while true {
             do throws(Errno) {
                 switch try handle.descriptor.accept() {
@@ -66,12 +69,14 @@ final class ListenerEngine: Sendable {
             } catch {
                 let failure = SocketError(error, during: .accept, with: handle.descriptor.localAddress)
                 guard case .resourceExhausted = failure else { throw failure }
-                // Half-open handshakes must not be what keeps others out.
-                if let oldest = admissions.takeOldest() {
+                // Half-open handshakes must not be what keeps others out. One at a time: whoever waits for its descriptor
+                // holds it until he has seen that the handshake is over.
+                if pause == Self.pause, let oldest = admissions.takeOldest() {
                     displace(oldest)
+                    pause = Self.shortPause
                     continue
                 }
-                return .exhausted(failure, Self.wait(on: handle, tick, until: Deadline(Self.pause, from: .now)))
+                return .exhausted(failure, Self.wait(on: handle, tick, until: Deadline(pause, from: .now)))
             }
         }
     }
@@ -106,17 +111,21 @@ final class ListenerEngine: Sendable {
     }
 
     private func displace(_ socket: SecureSocket) {
+        guard socket.abortHandshake(.displaced) else { return }
         state.withLock { $0.statistics.displaced += 1 }
-        socket.abort(.displaced)
     }
 
     // MARK: The task
 
-    /// Starts to take connections and to shake hands, unless that has been done.
-    func start() {
+    /// Starts to take connections and to shake hands, unless that has been done, or nothing is listened to yet.
+    ///
+    /// - Throws: ``SocketError/resourceExhausted(_:)`` when there is nothing left to wait with.
+    func start() throws(SocketError) {
+        do throws(Errno) { _ = try Reactor.shared() } catch { throw SocketError(error, during: .accept) }
         let isFirst = state.withLock { state in
-            defer { state.hasTask = true }
-            return !state.hasTask
+            guard case .listening = state.phase, !state.hasTask else { return false }
+            state.hasTask = true
+            return true
         }
         guard isFirst else { return }
         // Not a child of whoever accepts first: neither its priority nor its values concern all the connections.
@@ -188,11 +197,11 @@ final class ListenerEngine: Sendable {
     func next() throws(SocketError) -> Step<SecureSocket> {
         let step = try state.withLock { state throws(SocketError) -> Step<SecureSocket> in
             if !state.ready.isEmpty { return .done(state.ready.removeFirst()) }
-            if let failure = state.failure { throw failure }
             switch state.phase {
             case .closed: throw .closed
             case .unbound, .bound: throw .notListening
-            case .listening: break
+            // What the descriptor says while it is being closed is no failure of its own.
+            case .listening: if let failure = state.failure { throw failure }
             }
             return .wait(
                 Wait(readiness: .answer, deadline: .never, source: source, handle: nil, tick: source.tick))
@@ -216,7 +225,7 @@ final class ListenerEngine: Sendable {
         handle?.descriptor.shutdownBoth()
         handle?.source.signal(.read)
         source.signal([.answer, .write])
-        for socket in admissions.takeAll() { socket.abort(.closed) }
+        for socket in admissions.takeAll() { _ = socket.abortHandshake(.closed) }
         for socket in ready { _ = socket.nonBlocking.close() }
     }
 }

@@ -186,7 +186,7 @@ public final class ListeningSocket: Sendable {
     ///   is closed; ``SocketError/notListening`` before ``listen(backlog:)``. Never a failure of a connection.
     public func accept(within timeout: Duration? = nil) throws(SocketError) -> SecureSocket {
         let deadline = Deadline(timeout, from: .now)
-        engine.start()
+        try engine.start()
         while true {
             switch try engine.next() {
             case .done(let socket): return socket

@@ -225,6 +225,17 @@ extension SecureSocket {
         mailboxSource.signal(.answer)
     }
 
+    /// Ends the handshake of an accepted connection; false when it is over, and the socket no longer the listener's.
+    func abortHandshake(_ error: SocketError) -> Bool {
+        let isHandshaking = core.withLock { core in
+            guard case .handshaking = core.phase else { return false }
+            core.abort(error)
+            return true
+        }
+        if isHandshaking { mailboxSource.signal(.answer) }
+        return isHandshaking
+    }
+
     /// How long a reader waits before its buffers are given back: an idle connection then holds none.
     static let idleTime = Duration.seconds(1)
 }

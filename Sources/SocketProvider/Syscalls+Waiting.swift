@@ -45,6 +45,46 @@ struct EventDescriptor: ~Copyable, Sendable {
     }
 }
 
+/// Where one thread waits until another opens it. It takes no descriptor: who waits because there are none left must be
+/// able to wait.
+@safe
+final class Gate: Sendable {
+    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
+
+    init() {
+        unsafe semaphore = .allocate(capacity: 1)
+        // It fails for counts past a limit, and zero is none.
+        unsafe sem_init(semaphore, 0, 0)
+    }
+
+    deinit {
+        unsafe sem_destroy(semaphore)
+        unsafe semaphore.deallocate()
+    }
+
+    /// Lets the thread that waits go on, or the next one that comes to wait.
+    func open() { unsafe sem_post(semaphore) }
+
+    /// Waits until it is open; false when `deadline` came first. Signals do not end the wait.
+    func wait(until deadline: Deadline) -> Bool {
+        while true {
+            let milliseconds = Int(deadline.pollTimeout())
+            if milliseconds < 0 {
+                if unsafe sem_wait(semaphore) == 0 { return true }
+                continue  // a signal
+            }
+            var end = timespec()
+            unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+            let nanoseconds = end.tv_nsec + milliseconds % 1000 * 1_000_000
+            end.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+            end.tv_nsec = nanoseconds % 1_000_000_000
+            if unsafe sem_clockwait(semaphore, CLOCK_MONOTONIC, &end) == 0 { return true }
+            // A signal, or the longest time that is waited at once.
+            if deadline.isPast() { return false }
+        }
+    }
+}
+
 /// An epoll instance.
 struct EpollDescriptor: ~Copyable, Sendable {
     /// What happened on one registration.

@@ -21,17 +21,11 @@ extension Wait {
     /// Blocks the thread until an edge comes; false when `deadline` came first.
     func block(until deadline: Deadline) throws(Errno) -> Bool {
         if let handle { return try handle.descriptor.poll(for: readiness, until: deadline) }
-        let bell = Bell(try EventDescriptor())
+        let gate = Gate()
         let id = ReadinessSource.newWaiter()
-        _ = source.park(id, for: readiness, since: tick, until: .never) { _ in bell.event.signal() }
+        _ = source.park(id, for: readiness, since: tick, until: .never) { _ in gate.open() }
         defer { source.cancel(id) }
-        return try bell.event.descriptor.poll(for: .read, until: deadline)
-    }
-
-    /// Lets another thread end a poll.
-    private final class Bell: Sendable {
-        let event: EventDescriptor
-        init(_ event: consuming EventDescriptor) { self.event = event }
+        return gate.wait(until: deadline)
     }
 
     /// Suspends the task until an edge comes, `deadline` is past or the task is cancelled.

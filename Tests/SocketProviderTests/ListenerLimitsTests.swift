@@ -1,6 +1,6 @@
 // ListenerLimitsTests.swift — what clients cannot do to a listener: stop it, slow it down, fill it up.
 // RFC 4987 (SYN flooding) for the kind of attack, on handshakes instead of SYNs.
-// Next: ReloadTests.swift.
+// Next: ListenerExhaustionTests.swift.
 
 import Foundation
 import SocketProvider

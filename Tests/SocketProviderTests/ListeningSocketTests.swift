@@ -157,6 +157,8 @@ struct ListeningSocketTests {
         #expect(failure { _ = try second.accept() } == .notListening)
         try second.listen()
         #expect(second.state == .listening)
+        // An accept that came too early has spoilt nothing.
+        #expect(failure { _ = try second.accept(within: .milliseconds(20)) } == .timedOut(.accept))
         second.close()
         #expect(second.state == .closed)
         #expect(failure { _ = try second.accept() } == .closed)
