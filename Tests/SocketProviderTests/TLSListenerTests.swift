@@ -43,6 +43,8 @@ func tlsListener(_ change: (inout ServerOptions) throws -> Void = { _ in }) thro
     let provider = try ProviderCatalog.standard.select(scheme: .tls, capabilities: [.server])
     var options = provider.defaultServerOptions
     options.credentials = .fixed([try ListenerIdentity().credential])
+    // Under a sanitizer, beside all other tests, a handshake may take its time; these tests are of other things.
+    options.timeouts.handshake = .seconds(300)
     try change(&options)
     let listener = try provider.configure(server: options).makeListener()
     try listener.bind(to: .loopback(.ipv4, port: 0))
@@ -56,6 +58,7 @@ func tlsClient(_ change: (inout ClientOptions) throws -> Void = { _ in }) throws
     var options = provider.defaultOptions
     options.trust = .certificates([try #require(ListenerIdentity.authority).certificate])
     options.peerName = "localhost"
+    options.timeouts.handshake = .seconds(300)
     try change(&options)
     return try provider.configure(options)
 }
