@@ -7,8 +7,8 @@ public import TLS
 /// What a verification callback decides.
 public enum PeerDecision: Sendable, Equatable {
     case accept
-    /// Refuse; the reason goes into the error, not to the peer.
-    case reject(reason: String)
+    /// Refuse; the reason goes into the error, not to the peer, which gets the alert (RFC 8446 §6.2).
+    case reject(reason: String, alert: AlertDescription = .certificateUnknown)
 }
 
 extension ClientOptions {
@@ -31,7 +31,8 @@ extension ClientOptions {
         case standard
         /// The standard check, and then the callback has to accept too.
         case additional(Verifier, identity: VerifierIdentity = .unique())
-        /// The callback decides alone. It sees what the standard check found.
+        /// The callback decides alone, and sees what the standard check found. Only a key that keyUsage does not permit to
+        /// do its part of the handshake is refused before.
         case takeOver(Verifier, identity: VerifierIdentity = .unique())
     }
 }

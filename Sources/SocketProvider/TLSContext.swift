@@ -52,7 +52,7 @@ struct TLSContext: SecurityContext, ~Copyable {
             operationAnswer =
                 switch decision {
                 case .accept: .peerAccepted
-                case .reject(let reason): .peerRejected(reason: reason)
+                case .reject(let reason, let alert): .peerRejected(reason: reason, alert: alert)
                 }
         case let signature as TLSQuestions.Signature:
             guard let bytes = signature.bytes else { throw .package("TLS", questions.noSignature) }

@@ -20,6 +20,13 @@ extension ConnectionEngine {
         sendAlert(.closeNotify, into: &sendBuffer)
     }
 
+    /// Sends an error alert of the application's choice; the connection has failed then.
+    mutating func abort(_ alert: AlertDescription, into sendBuffer: inout SendBuffer) throws(TLSError) {
+        guard !alert.isClosure else { throw TLSError(.misuse("\(alert) is no error alert: use close")) }
+        guard !hasFailed else { return }
+        fail(TLSError(.aborted(alert)), into: &sendBuffer)
+    }
+
     mutating func receiveEndOfFile() throws(TLSError) {
         try checkNotFailed()
         guard !isPeerClosed else { return }

@@ -6,7 +6,7 @@ public import Certificates
 public import CryptoGlue
 public import Handshake
 public import RecordLayer
-internal import WireFormat
+public import WireFormat
 
 /// A TLS connection, a client's or a server's, that turns octets into octets: the caller owns the buffers and moves them.
 ///
@@ -138,6 +138,15 @@ public struct TLSConnection: ~Copyable, Sendable {
 
     /// Appends close_notify: we send nothing more. Receiving goes on until the peer closes. Again does nothing.
     public mutating func close(into output: inout SendBuffer) { engine.close(into: &output) }
+
+    /// Ends the connection at once, in or after the handshake, and appends a fatal alert that says why: `accessDenied` to
+    /// somebody whom the application does not serve, `internalError` when it cannot go on (RFC 8446 §6.2). The session is
+    /// not resumed any more. Does nothing when the connection has failed before.
+    ///
+    /// - Throws: `TLSError` of origin `caller` for `closeNotify` and `userCanceled`, which are no errors (RFC 8446 §6.1).
+    public mutating func abort(_ alert: AlertDescription, into output: inout SendBuffer) throws(TLSError) {
+        try engine.abort(alert, into: &output)
+    }
 
     /// Keying material for the application, bound to this connection (RFC 8446 §7.5).
     ///

@@ -29,6 +29,8 @@ public struct TLSError: Error, Equatable, Sendable {
         case truncated
         /// The peer closed before the handshake was done.
         case closedDuringHandshake
+        /// The application ended the connection with this alert.
+        case aborted(AlertDescription)
         /// The caller used the connection in a way its state does not permit.
         case misuse(String)
     }
@@ -42,7 +44,7 @@ public struct TLSError: Error, Equatable, Sendable {
     public var origin: Origin {
         switch reason {
         case .handshake(.configuration): .caller
-        case .handshake, .record: .local
+        case .handshake, .record, .aborted: .local
         case .alertReceived, .truncated, .closedDuringHandshake: .peer
         case .misuse: .caller
         }
@@ -54,7 +56,7 @@ public struct TLSError: Error, Equatable, Sendable {
         case .handshake(.configuration): nil
         case .handshake(let error): error.alert
         case .record(let error): error.alert
-        case .alertReceived(let alert, _): alert
+        case .alertReceived(let alert, _), .aborted(let alert): alert
         case .truncated, .misuse: nil
         case .closedDuringHandshake: .closeNotify
         }
@@ -86,6 +88,11 @@ public struct TLSError: Error, Equatable, Sendable {
                 found: "close_notify", rule: "a handshake is finished before the connection is closed",
                 section: "RFC 8446 §6.1",
                 advice: "look into the peer's log: it gave the handshake up without saying why")
+        case .aborted(let alert):
+            return Decision(
+                .transport, .refused, subject: "the connection", expected: "the application's consent",
+                found: "the alert \(alert)", rule: "the application goes on with the connection",
+                section: "RFC 8446 §6.2")
         case .misuse(let what):
             return Decision(
                 .transport, .refused, subject: "a call of the application", expected: "a connection that permits it",

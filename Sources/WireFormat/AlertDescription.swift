@@ -35,6 +35,9 @@ public struct AlertDescription: RawRepresentable, Hashable, Sendable {
     public static let unknownPSKIdentity = AlertDescription(rawValue: 115)
     public static let certificateRequired = AlertDescription(rawValue: 116)
     public static let noApplicationProtocol = AlertDescription(rawValue: 120)
+
+    /// RFC 8446 §6.1: it ends a direction in order; every other alert is an error.
+    package var isClosure: Bool { self == .closeNotify || self == .userCanceled }
 }
 
 extension AlertDescription: CustomStringConvertible {

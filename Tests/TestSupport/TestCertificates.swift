@@ -20,6 +20,12 @@ public struct TestIdentity: Sendable {
     /// What the key signs a TLS 1.3 handshake with.
     public let scheme: SignatureScheme
 
+    public init(certificates: [Certificate], key: SigningKey, scheme: SignatureScheme) {
+        self.certificates = certificates
+        self.key = key
+        self.scheme = scheme
+    }
+
     public static func named(_ name: String, _ scheme: SignatureScheme) throws -> TestIdentity {
         TestIdentity(
             certificates: try Certificate.parse(pem: try TestCertificates.file("\(name).pem")),

@@ -113,6 +113,10 @@ public struct TestClient: ~Copyable {
         try connection.updateKeys(requestPeer: requestPeer, into: &toSend)
     }
 
+    public mutating func abort(_ alert: AlertDescription) throws(TLSError) {
+        try connection.abort(alert, into: &toSend)
+    }
+
     public mutating func close() { connection.close(into: &toSend) }
 
     public mutating func receiveEndOfFile() throws(TLSError) { try connection.receiveEndOfFile() }

@@ -59,4 +59,11 @@ package enum PathValidator {
         }
         return ValidatedPath(certificates: certificates, anchor: anchor)
     }
+
+    /// RFC 8446 §4.4.2.2, §4.4.2.4; RFC 5246 §7.4.2: what the peer's own key has to do, when nothing else is checked.
+    package static func checkKeyUsage(of leaf: Certificate, _ wanted: KeyUsage) throws(CertificateError) {
+        guard let usage = leaf.keyUsage, !usage.contains(wanted) else { return }
+        throw CertificateError(
+            .leafKeyUsage, subject: Position.leaf.of(leaf), expected: wanted.description, found: usage.description)
+    }
 }

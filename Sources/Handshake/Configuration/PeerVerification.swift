@@ -4,6 +4,7 @@
 
 public import Certificates
 internal import Synchronization
+public import WireFormat
 
 /// What a verification callback is asked.
 public struct PeerVerificationRequest: Sendable {
@@ -19,8 +20,9 @@ public struct PeerVerificationRequest: Sendable {
 public enum PeerVerificationAnswer: Sendable {
     /// Go on.
     case accept
-    /// Refuse; the reason goes into the error, not to the peer.
-    case reject(reason: String)
+    /// Refuse; the reason goes into the error, not to the peer, which gets the alert: that of a certificate, as
+    /// `certificateRevoked`, or `badCertificateStatusResponse` for what was stapled (RFC 8446 §6.2).
+    case reject(reason: String, alert: AlertDescription = .certificateUnknown)
     /// The connection waits: it reports `PendingOperation.verifyPeer`, and goes on when it is given the answer.
     case later
 }
@@ -59,7 +61,8 @@ public enum PeerVerification: Sendable {
     /// The standard check, and then the callback has to accept too.
     case additional(
         @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: VerifierIdentity = .unique())
-    /// The callback decides alone. It sees what the standard check found.
+    /// The callback decides alone, and sees what the standard check found. Only a key that keyUsage does not permit to do
+    /// its part of the handshake is refused before (RFC 8446 §4.4.2.2, §4.4.2.4; RFC 5246 §7.4.2).
     case takeOver(
         @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: VerifierIdentity = .unique())
 }
@@ -77,7 +80,8 @@ public enum PendingOperation: Sendable {
 /// The answer to a `PendingOperation`.
 public enum OperationAnswer: Sendable {
     case peerAccepted
-    case peerRejected(reason: String)
+    /// As `PeerVerificationAnswer.reject`.
+    case peerRejected(reason: String, alert: AlertDescription = .certificateUnknown)
     /// The signature over `SigningRequest.message`, as the scheme encodes it.
     case signature([UInt8])
     /// The credentials to choose from, the most wanted first.

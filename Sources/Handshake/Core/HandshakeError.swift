@@ -20,8 +20,8 @@ public enum HandshakeError: Error, Equatable, Sendable {
     case clientMisbehaved(ClientMisbehavior)
     /// The peer's certificate or its path was refused.
     case certificate(CertificateError)
-    /// The application's verification callback refused the peer.
-    case verificationRejected(reason: String)
+    /// The application's verification callback refused the peer, with the alert it chose.
+    case verificationRejected(reason: String, alert: AlertDescription = .certificateUnknown)
     /// A primitive failed, or a credential of ours cannot be used.
     case crypto(CryptoError, during: String)
     /// A configuration that no handshake can be made from; says what to change.
@@ -38,7 +38,7 @@ public enum HandshakeError: Error, Equatable, Sendable {
         case .peerMisbehaved(let misbehavior): misbehavior.alert
         case .clientMisbehaved(let misbehavior): misbehavior.alert
         case .certificate(let error): error.alert
-        case .verificationRejected: .certificateUnknown  // RFC 8446 §6.2
+        case .verificationRejected(_, let chosen): chosen.alert
         case .crypto: .internalError
         case .configuration: .internalError
         case .internalError: .internalError
@@ -65,7 +65,7 @@ public enum HandshakeError: Error, Equatable, Sendable {
         case .peerMisbehaved(let misbehavior): misbehavior.explanation
         case .clientMisbehaved(let misbehavior): misbehavior.explanation
         case .certificate(let error): error.explanation
-        case .verificationRejected(let reason):
+        case .verificationRejected(let reason, _):
             Decision(
                 .verification, .refused, subject: "the peer's certificate",
                 expected: "acceptance by the verification callback", found: reason,
@@ -87,4 +87,9 @@ public enum HandshakeError: Error, Equatable, Sendable {
                 advice: "this is a bug: please report it")
         }
     }
+}
+
+extension AlertDescription {
+    /// RFC 8446 §6.1: a closure alert would not tell the peer that it was refused.
+    fileprivate var alert: AlertDescription { isClosure ? .certificateUnknown : self }
 }

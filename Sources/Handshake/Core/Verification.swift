@@ -68,13 +68,17 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
             if case .failure(let error) = result { throw .certificate(error) }
             answer = callback(request)
         case .takeOver(let callback, _):
+            // What a key may do in the handshake is a rule of the protocol, whoever trusts it.
+            do throws(CertificateError) { try PathValidator.checkKeyUsage(of: path.leaf, keyUsage) } catch {
+                throw .certificate(error)
+            }
             answer = callback(request)
         }
         switch answer {
         case .accept:
             if case .takeOver = policy.verification { recordTakeOver(path.leaf, &log) }
             return .accepted(PeerAuthenticated(), path: validated(request, policy.verification))
-        case .reject(let reason): throw .verificationRejected(reason: reason)
+        case .reject(let reason, let alert): throw .verificationRejected(reason: reason, alert: alert)
         case .later: return .later(request)
         }
     }
@@ -85,7 +89,7 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
     ) throws(HandshakeError) -> Outcome {
         switch answer {
         case .peerAccepted: return .accepted(PeerAuthenticated(), path: validated(request, verification))
-        case .peerRejected(let reason): throw .verificationRejected(reason: reason)
+        case .peerRejected(let reason, let alert): throw .verificationRejected(reason: reason, alert: alert)
         case .signature, .credentials, .unrecognizedName:
             throw .internalError("only a decision answers a verification")
         }
