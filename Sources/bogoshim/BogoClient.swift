@@ -5,22 +5,28 @@ import TLS
 
 enum BogoClient {
     static func start(
-        _ flags: BogoFlags, retry: BogoFlags, _ credentials: BogoCredentials, isResumption: Bool, state: BogoState,
+        _ flags: BogoFlags, retry: BogoFlags, _ credentials: BogoCredentials, earlyData: [UInt8], state: BogoState,
         into output: inout SendBuffer
     ) throws(BogoFailure) -> TLSConnection {
-        guard !flags.refusesClients else { throw .unimplemented("a client's callback for the stapled response") }
+        guard !flags.failsCertificateCallback, flags.expectedPeerSchemes.isEmpty else {
+            throw .unimplemented("a client's callback for its certificate")
+        }
         let configuration = try configuration(flags, retry: retry, credentials, state)
         let identity: ReferenceIdentity
         do throws(CertificateError) {
             // A name that is an address is not sent.
             identity = try ReferenceIdentity(flags.hostName ?? "192.0.2.1")
         } catch { throw .unimplemented("a host name that is none: \(error)") }
-        let isEarly = flags.allowsEarlyData && isResumption && (flags.writesFirst || flags.leavesWriteUnfinished)
         do throws(TLSError) {
-            return try TLSConnection(
-                client: configuration, identity: identity, earlyData: isEarly ? BogoConnection.firstWrite : [],
-                into: &output)
+            return try TLSConnection(client: configuration, identity: identity, earlyData: earlyData, into: &output)
         } catch { throw .failed("\(error)") }
+    }
+
+    /// What of the first write goes out early: no more than the ticket allows.
+    static func earlyData(_ flags: BogoFlags, isResumption: Bool, state: BogoState) -> [UInt8] {
+        guard flags.allowsEarlyData, isResumption, flags.writesFirst || flags.leavesWriteUnfinished else { return [] }
+        let limit = state.sessions.earlyDataLimit
+        return limit == 0 ? BogoConnection.firstWrite : Array(BogoConnection.firstWrite.prefix(limit))
     }
 
     private static func configuration(
@@ -34,9 +40,9 @@ enum BogoClient {
         configuration.groups = try BogoOffers.groups(flags, configuration.groups, state.provider)
         configuration.keyShareGroups = Array(configuration.groups.prefix(1))
         if !flags.verifiedSchemes.isEmpty {
-            let schemes = try BogoOffers.schemes(flags.verifiedSchemes, state.provider)
+            let schemes = BogoOffers.schemes(flags.verifiedSchemes, state.provider)
             configuration.signatureSchemes = BogoOffers.handshakeSchemes(schemes)
-            configuration.certificateSignatureSchemes = schemes
+            configuration.certificateSignatureSchemes = schemes.isEmpty ? [.ed448] : schemes
         }
         configuration.alpnProtocols = try BogoOffers.protocols(flags)
         configuration.requestsCertificateStatus = flags.requestsStaple
@@ -49,6 +55,7 @@ enum BogoClient {
             { request in BogoVerification.answer(copy, request, clock) }, identity: .named("bogo"))
         configuration.sessionStore = state.sessions
         configuration.resendsRefusedEarlyData = false
+        if flags.exportsSecrets { configuration.keyLog = state.secrets }
         return configuration
     }
 }

@@ -14,7 +14,7 @@ extension BogoConnection {
         }
         // An application that wants to verify the peer of a resumed session again does it here.
         if flags.verifiesAgain, info.isResumed, !BogoVerification.accepts(flags) {
-            throw .failed("the peer of a resumed session was refused")
+            throw abort(flags.rejection)
         }
         // A test with an implicit handshake expects nothing of it.
         guard !flags.isHandshakeImplicit else { return }
@@ -33,6 +33,10 @@ extension BogoConnection {
             guard state.hello.latest?.alpnProtocols == BogoOffers.list(expected) else {
                 throw .failed("the client offers other application protocols")
             }
+        }
+        if !flags.expectedPeerSchemes.isEmpty {
+            let schemes = state.hello.latest?.signatureSchemes.map { Int($0.rawValue) }
+            guard schemes == flags.expectedPeerSchemes else { throw .failed("the client verifies other schemes") }
         }
         if let file = flags.expectedPeerFile {
             let expected = try BogoCredentials.certificates(file)

@@ -6,7 +6,9 @@ import TLS
 extension BogoConnection {
     /// Sends what the test asks for, then echoes until the peer ends.
     mutating func exchange() throws(BogoFailure) {
+        if flags.aborts { throw abort(BogoConnection.decompressionFailure) }
         if flags.exportedOctets > 0 { try send(try exportedMaterial()) }
+        if flags.exportsSecrets { try send(try exportedSecrets()) }
         if flags.writesManySizes {
             for size in [0, 1, 255, 256, 257, 16_383, 16_384, 16_385, 32_767, 32_768, 32_769] {
                 try send([UInt8](repeating: 0x42, count: size))
@@ -17,11 +19,15 @@ extension BogoConnection {
             try seal(BogoConnection.firstWrite)
             try write(1)
             isHolding = true
-        } else if flags.writesFirst, !hasWrittenEarly {
-            try send(BogoConnection.firstWrite)
+        } else if flags.writesFirst {
+            let count = hasWrittenEarly ? earlyData.count : 0
+            try send(Array(BogoConnection.firstWrite.dropFirst(count)))
         }
         if !flags.shutsDown { try echo() }
     }
+
+    /// The alert of another time that the runner wants to see (RFC 5246 §7.2.2).
+    private static let decompressionFailure = AlertDescription(rawValue: 30)
 
     /// Early data was there for the first write, and went out early or right after the handshake.
     private var hasWrittenEarly: Bool { tls.info.earlyData == .accepted || tls.info.earlyData == .sentAfterHandshake }
@@ -88,6 +94,16 @@ extension BogoConnection {
         try export(
             label: flags.exportLabel, context: flags.hasExportContext ? Array(flags.exportContext.utf8) : nil,
             length: flags.exportedOctets)
+    }
+
+    /// The traffic secrets of both directions, as the key log says them: what we read with, what we write with.
+    private func exportedSecrets() throws(BogoFailure) -> [UInt8] {
+        let labels = ["SERVER_TRAFFIC_SECRET_0", "CLIENT_TRAFFIC_SECRET_0"]
+        let found = (flags.isServer ? labels.reversed() : labels).map(state.secrets.secret)
+        guard let first = found[0], let second = found[1], first.count == second.count else {
+            throw .failed("the key log has no traffic secrets")
+        }
+        return [UInt8(truncatingIfNeeded: first.count), UInt8(truncatingIfNeeded: first.count >> 8)] + first + second
     }
 
     private func export(label: String, context: [UInt8]?, length: Int) throws(BogoFailure) -> [UInt8] {

@@ -21,6 +21,8 @@ struct BogoConnection: ~Copyable {
     var isHolding = false
     /// The peer sent close_notify.
     var isPeerClosed = false
+    /// What was given to the connection at its start.
+    let earlyData: [UInt8]
 
     static let firstWrite = Array("hello".utf8)
 
@@ -30,12 +32,14 @@ struct BogoConnection: ~Copyable {
         let credentials = try BogoCredentials(flags, state.provider)
         _ = state.sessions.takeReceived()
         var first = SendBuffer()
+        let earlyData =
+            flags.isServer ? [] : BogoClient.earlyData(flags, isResumption: isResumption, state: state)
         let tls: TLSConnection
         if flags.isServer {
             tls = try BogoServer.start(flags, credentials, state: state)
         } else {
             tls = try BogoClient.start(
-                flags, retry: retry, credentials, isResumption: isResumption, state: state, into: &first)
+                flags, retry: retry, credentials, earlyData: earlyData, state: state, into: &first)
         }
         let socket = try BogoSocket(port: flags.port)
         if let identifier = flags.shimID {
@@ -49,6 +53,7 @@ struct BogoConnection: ~Copyable {
         self.socket = socket
         self.tls = tls
         output = first
+        self.earlyData = earlyData
     }
 
     mutating func run() throws(BogoFailure) {
@@ -127,15 +132,25 @@ struct BogoConnection: ~Copyable {
         let answer: OperationAnswer
         switch operation {
         case .verifyPeer(let request):
+            let inForce = flags.expectsEarlyDataRejected ? retry : flags
             answer =
-                BogoVerification.accepts(flags.expectsEarlyDataRejected ? retry : flags, request, state.clock)
-                ? .peerAccepted : .peerRejected(reason: "-verify-fail")
+                BogoVerification.accepts(inForce, request, state.clock)
+                ? .peerAccepted : .peerRejected(reason: "-verify-fail", alert: inForce.rejection)
         case .sign(let request):
             answer = .signature(try credentials.sign(request, version: tls.info.version))
         case .chooseCredentials:
+            if let refusal = flags.refusal { throw abort(refusal) }
             answer = .credentials(credentials.offered)
         }
         do throws(TLSError) { try tls.resume(answer, into: &output) } catch { throw fail(error) }
+    }
+
+    /// The application gives the connection up.
+    mutating func abort(_ alert: AlertDescription) -> BogoFailure {
+        do throws(TLSError) { try tls.abort(alert, into: &output) } catch { return fail(error) }
+        isHolding = false
+        if (try? flush()) == nil { return .failed("\(alert) could not be sent") }
+        return .failed("the application gave the connection up: \(alert)")
     }
 
     /// Hands the output to the wire.

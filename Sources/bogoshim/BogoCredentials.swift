@@ -9,9 +9,11 @@ import TLS
 struct BogoCredentials: Sendable {
     private(set) var own: Credential?
     private let key: SigningKey?
+    /// The same with the key in the process: only there it decrypts what static RSA sends.
+    private var decrypting: Credential?
 
-    /// As a server's list.
-    var offered: [Credential] { own.map { [$0] } ?? [] }
+    /// As a server's list, the credential that signs first.
+    var offered: [Credential] { [own, decrypting].compactMap { $0 } }
 
     init(_ flags: BogoFlags, _ provider: CryptoProvider) throws(BogoFailure) {
         guard let certificateFile = flags.certificateFile, let keyFile = flags.keyFile else {
@@ -27,6 +29,9 @@ struct BogoCredentials: Sendable {
                 let schemes = flags.signingSchemes.map { SignatureScheme(rawValue: UInt16(truncatingIfNeeded: $0)) }
                 own = try Credential(
                     certificates: certificates, externalSchemes: schemes.isEmpty ? provider.signatureSchemes : schemes)
+                if flags.isServer, case .rsa = key.publicKey {
+                    decrypting = try Credential(certificates: certificates, key: key)
+                }
             } else {
                 own = try Credential(certificates: certificates, key: key)
             }
@@ -73,7 +78,7 @@ enum BogoVerification {
         _ flags: BogoFlags, _ request: PeerVerificationRequest, _ clock: BogoClock
     ) -> PeerVerificationAnswer {
         if flags.isAsynchronous { return .later }
-        return accepts(flags, request, clock) ? .accept : .reject(reason: "-verify-fail")
+        return accepts(flags, request, clock) ? .accept : .reject(reason: "-verify-fail", alert: flags.rejection)
     }
 
     static func accepts(_ flags: BogoFlags, _ request: PeerVerificationRequest, _ clock: BogoClock) -> Bool {
@@ -83,6 +88,6 @@ enum BogoVerification {
 
     static func accepts(_ flags: BogoFlags) -> Bool {
         // Who does not verify does not refuse either.
-        !(flags.refusesPeer && (flags.verifiesPeer || flags.requiresCertificate))
+        !(flags.refusesPeer && (flags.verifiesPeer || flags.requiresCertificate)) && !flags.refusesStaple
     }
 }

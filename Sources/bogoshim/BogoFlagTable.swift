@@ -39,6 +39,7 @@ extension BogoFlag {
         "-advertise-alpn": .optionalText(\.advertisedProtocols), "-select-alpn": .optionalText(\.selectedProtocol),
         "-decline-alpn": .on(\.declinesProtocol), "-reject-alpn": .on(\.refusesProtocol),
         "-fallback-scsv": .on(\.isFallback), "-enable-ocsp-stapling": .on(\.requestsStaple),
+        "-use-ticket-callback": .on(\.setsTicketKeys), "-renew-ticket": .on(\.renewsTickets),
         "-no-ticket": .off(\.usesTickets), "-enable-early-data": .on(\.allowsEarlyData),
     ]
 
@@ -46,8 +47,11 @@ extension BogoFlag {
         "-cert-file": .optionalText(\.certificateFile), "-key-file": .optionalText(\.keyFile),
         "-verify-peer": .on(\.verifiesPeer), "-require-any-client-certificate": .on(\.requiresCertificate),
         "-verify-fail": .on(\.refusesPeer), "-reverify-on-resume": .on(\.verifiesAgain),
-        // Whatever a server's callback cannot get, the callback that chooses credentials says no.
-        "-fail-ocsp-callback": .on(\.refusesClients),
+        "-use-custom-verify-callback": .on(\.usesCustomVerifier),
+        // A client's callback for the staple is another verification callback; a server's, another one for the credentials.
+        "-fail-ocsp-callback": .on(\.refusesStaple), "-fail-cert-callback": .on(\.failsCertificateCallback),
+        "-fail-early-callback": .on(\.failsEarlyCallback), "-fail-ddos-callback": .on(\.failsLoadCallback),
+        "-use-client-ca-list": .optionalText(\.authorities),
         "-ocsp-response": .octets(\.staple), "-use-early-callback": .on(\.choosesCredentialLate),
         "-set-ocsp-in-callback": .on(\.choosesCredentialLate), "-decline-ocsp-callback": .on(\.declinesStaple),
     ]
@@ -56,6 +60,7 @@ extension BogoFlag {
         "-async": .on(\.isAsynchronous), "-implicit-handshake": .on(\.isHandshakeImplicit),
         "-shim-writes-first": .on(\.writesFirst), "-read-with-unfinished-write": .on(\.leavesWriteUnfinished),
         "-shim-shuts-down": .on(\.shutsDown), "-check-close-notify": .on(\.checksCloseNotify),
+        "-send-alert": .on(\.aborts), "-export-traffic-secrets": .on(\.exportsSecrets),
         "-key-update": .on(\.updatesKeys), "-write-different-record-sizes": .on(\.writesManySizes),
         "-read-size": .optionalNumber(\.readSize), "-export-keying-material": .number(\.exportedOctets),
         "-export-label": .text(\.exportLabel), "-export-context": .text(\.exportContext),
@@ -67,6 +72,7 @@ extension BogoFlag {
         "-expect-cipher-aes": .optionalNumber(\.expectedCipherSuiteWithAES),
         "-expect-curve-id": .optionalNumber(\.expectedGroup),
         "-expect-peer-signature-algorithm": .optionalNumber(\.expectedScheme),
+        "-expect-peer-verify-pref": .numbers(\.expectedPeerSchemes),
         "-expect-server-name": .optionalText(\.expectedServerName), "-expect-alpn": .optionalText(\.expectedProtocol),
         "-expect-advertised-alpn": .optionalText(\.expectedAdvertisedProtocols),
         "-expect-ocsp-response": .octets(\.expectedStaple),
@@ -82,7 +88,6 @@ extension BogoFlag {
         "-expect-no-hrr": .on(\.expectsNoRetry),
         "-expect-extended-master-secret": .on(\.expectsExtendedMasterSecret),
         "-handshake-never-done": .on(\.expectsNoHandshake),
-        "-expect-total-renegotiations": .number(\.renegotiations),
     ]
 
     /// What the library does in every connection, or what only says how BoringSSL's own interface is to be called.
@@ -100,13 +105,26 @@ extension BogoFlag {
         // The verification callback's answer ends the handshake or does not; there is no other result to ask for.
         "-expect-verify-result": .nothing,
         // Two of BoringSSL's callbacks for one thing.
-        "-use-old-client-cert-callback": .nothing, "-use-custom-verify-callback": .nothing,
+        "-use-old-client-cert-callback": .nothing,
         // A callback that agrees.
         "-use-ocsp-callback": .nothing, "-install-ddos-callback": .nothing,
         // Writes of the record layer are never cut short: the caller owns the buffer.
         "-partial-write": .nothing,
         // Server preference is the default.
         "-server-preference": .nothing,
+        // Permissions that the library never uses: to renegotiate, to send data before the peer's Finished, to treat one
+        // client otherwise. Tests that want to see it done are disabled by name.
+        "-renegotiate-freely": .nothing, "-expect-total-renegotiations": .nothingWithValue, "-false-start": .nothing,
+        "-jdk11-workaround": .nothing,
+        // What may be negotiated, and is not, as another library might not know it either.
+        "-advertise-npn": .nothingWithValue, "-select-next-proto": .nothingWithValue, "-psk": .nothingWithValue,
+        "-psk-identity": .nothingWithValue,
+        // For DTLS: nothing of it is offered or answered over TCP.
+        "-srtp-profiles": .nothingWithValue,
+        // Everything is done by one process, which has nobody else's hints.
+        "-allow-hint-mismatch": .nothing,
+        // What a key may do is always checked.
+        "-enforce-rsa-key-usage": .nothing,
         // The other value of `-expect-cipher-aes`, for machines without AES instructions.
         "-expect-cipher-no-aes": .nothingWithValue,
     ]

@@ -26,6 +26,8 @@ struct BogoFlags: Sendable {
     var isFallback = false
     var requestsStaple = false
     var usesTickets = true
+    var setsTicketKeys = false
+    var renewsTickets = false
     var allowsEarlyData = false
     var recordLimit: Int?
 
@@ -36,7 +38,12 @@ struct BogoFlags: Sendable {
     var requiresCertificate = false
     var refusesPeer = false
     var verifiesAgain = false
-    var refusesClients = false
+    var usesCustomVerifier = false
+    var refusesStaple = false
+    var failsCertificateCallback = false
+    var failsEarlyCallback = false
+    var failsLoadCallback = false
+    var authorities: String?
     var staple: [UInt8]?
     var choosesCredentialLate = false
     var declinesStaple = false
@@ -53,6 +60,7 @@ struct BogoFlags: Sendable {
     var leavesWriteUnfinished = false
     var shutsDown = false
     var checksCloseNotify = false
+    var aborts = false
     var updatesKeys = false
     var writesManySizes = false
     var readSize: Int?
@@ -61,6 +69,7 @@ struct BogoFlags: Sendable {
     var exportContext = ""
     var hasExportContext = false
     var exportsBetweenReads = false
+    var exportsSecrets = false
     var resumptionDelay = 0
 
     // What has to come out.
@@ -69,6 +78,7 @@ struct BogoFlags: Sendable {
     var expectedCipherSuiteWithAES: Int?
     var expectedGroup: Int?
     var expectedScheme: Int?
+    var expectedPeerSchemes: [Int] = []
     var expectedServerName: String?
     var expectedProtocol: String?
     var expectedAdvertisedProtocols: String?
@@ -88,7 +98,20 @@ struct BogoFlags: Sendable {
     var expectsNoRetry = false
     var expectsExtendedMasterSecret = false
     var expectsNoHandshake = false
-    var renegotiations = 0
+}
+
+extension BogoFlags {
+    /// What the peer is told that is not accepted: BoringSSL's callbacks have different defaults.
+    var rejection: AlertDescription {
+        if refusesStaple { return .badCertificateStatusResponse }
+        return usesCustomVerifier ? .certificateUnknown : .handshakeFailure
+    }
+
+    /// What a client is told whom the application does not want to serve; nil when it does.
+    var refusal: AlertDescription? {
+        if failsEarlyCallback { return .handshakeFailure }
+        return failsCertificateCallback || failsLoadCallback || refusesStaple ? .internalError : nil
+    }
 }
 
 /// Why a test ends before it passes.

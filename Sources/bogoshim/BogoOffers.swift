@@ -25,10 +25,14 @@ enum BogoOffers {
     ) throws(BogoFailure) -> [CipherSuite] {
         let all = preferred + provider.cipherSuites.filter { !preferred.contains($0) }
         guard let text = flags.cipherSuites else { return all }
-        let named = text.split(separator: ":").map { name in all.first { "\($0)" == name } }
-        // OpenSSL's language of cipher lists, with its groups of equal preference, is not the library's.
-        guard named.allSatisfy({ $0 != nil }) else { throw .unimplemented("the cipher list \(text)") }
-        return named.compactMap { $0 } + all.filter { $0.rawValue >> 8 == 0x13 }
+        // Of OpenSSL's language of cipher lists the names. A group of equal preference, in brackets, is taken in its order;
+        // what the library does not have cannot be offered.
+        let names = text.split { ":[]|".contains($0) }
+        guard names.allSatisfy({ !"!-+@".contains($0.prefix(1)) }) else {
+            throw .unimplemented("the cipher list \(text)")
+        }
+        let named = names.flatMap { name in name == "DEFAULT" ? all : all.filter { "\($0)" == name } }
+        return named + all.filter { $0.rawValue >> 8 == 0x13 && !named.contains($0) }
     }
 
     static func groups(
@@ -36,16 +40,16 @@ enum BogoOffers {
     ) throws(BogoFailure) -> [NamedGroup] {
         guard !flags.groups.isEmpty else { return preferred }
         let groups = flags.groups.map { NamedGroup(rawValue: UInt16(truncatingIfNeeded: $0)) }
-        for group in groups where !provider.groups.contains(group) { throw .unimplemented("the group \(group)") }
-        return groups
+        // What the library does not have cannot be offered.
+        let known = groups.filter(provider.groups.contains)
+        guard !known.isEmpty else { throw .unimplemented("the groups \(groups)") }
+        return known
     }
 
-    static func schemes(_ list: [Int], _ provider: CryptoProvider) throws(BogoFailure) -> [SignatureScheme] {
-        let schemes = list.map { SignatureScheme(rawValue: UInt16(truncatingIfNeeded: $0)) }
-        for scheme in schemes where !provider.signatureSchemes.contains(scheme) {
-            throw .unimplemented("the signature scheme \(scheme)")
-        }
-        return schemes
+    /// Those that the library has: others cannot be offered.
+    static func schemes(_ list: [Int], _ provider: CryptoProvider) -> [SignatureScheme] {
+        list.map { SignatureScheme(rawValue: UInt16(truncatingIfNeeded: $0)) }.filter(
+            provider.signatureSchemes.contains)
     }
 
     /// Those for handshakes of TLS 1.3; one that the runner does not speak when there are none, because a configuration

@@ -21,14 +21,14 @@ enum BogoServer {
         configuration.acceptedTLS12Weaknesses = Set(TLS12Weakness.allCases)
         configuration.groups = try BogoOffers.groups(flags, configuration.groups, state.provider)
         if !flags.verifiedSchemes.isEmpty {
-            let schemes = try BogoOffers.schemes(flags.verifiedSchemes, state.provider)
+            let schemes = BogoOffers.schemes(flags.verifiedSchemes, state.provider)
             configuration.signatureSchemes = BogoOffers.handshakeSchemes(schemes)
-            configuration.certificateSignatureSchemes = schemes
+            configuration.certificateSignatureSchemes = schemes.isEmpty ? [.ed448] : schemes
         }
         if let selected = flags.selectedProtocol, !selected.isEmpty { configuration.alpnProtocols = [selected] }
         // No client of the runner speaks this one.
         if flags.refusesProtocol { configuration.alpnProtocols = ["none of yours"] }
-        configuration.clientAuthentication = authentication(flags, state)
+        configuration.clientAuthentication = try authentication(flags, state)
         configuration.sessionTickets = flags.usesTickets ? state.tickets : nil
         configuration.sessionCache = state.serverSessions
         if !flags.usesTickets { configuration.ticketsPerConnection = 0 }
@@ -43,16 +43,21 @@ enum BogoServer {
     private static func source(
         _ flags: BogoFlags, _ credentials: BogoCredentials, _ state: BogoState
     ) -> CredentialSource {
-        let (isLate, own, hello) = (flags.isAsynchronous, credentials.offered, state.hello)
-        let isRefused = flags.refusesClients
+        // A refusal of the application comes instead of an answer.
+        let isLate = flags.isAsynchronous || flags.refusal != nil
+        let (own, hello) = (credentials.offered, state.hello)
         return .callback { info in
             hello.set(info)
-            guard !isRefused else { return .unrecognizedName }
             return isLate ? .later : .use(own)
         }
     }
 
-    private static func authentication(_ flags: BogoFlags, _ state: BogoState) -> ClientAuthentication {
+    private static func authentication(
+        _ flags: BogoFlags, _ state: BogoState
+    ) throws(BogoFailure) -> ClientAuthentication {
+        if let authorities = flags.authorities, !["<NULL>", "<EMPTY>"].contains(authorities) {
+            throw .unimplemented("names of authorities that are no trust anchors")
+        }
         guard flags.verifiesPeer || flags.requiresCertificate else { return .none }
         var policy = ClientAuthenticationPolicy(trust: TrustAnchors([]))
         let (clock, copy) = (state.clock, flags)

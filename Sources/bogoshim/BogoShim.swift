@@ -38,6 +38,11 @@ struct BogoShim {
                 throw .failed("connection \(index + 1): \(text)")
             }
             state.clock.advance(by: flags.resumptionDelay)
+            // A ticket is renewed in the second half of its life.
+            if flags.renewsTickets {
+                try state.addTicketKey()
+                state.clock.advance(by: 400)
+            }
         }
     }
 

@@ -35,6 +35,10 @@ final class BogoSessionStore: SessionStore {
 
     private let store = MemorySessionStore()
     private let received = Mutex(Received())
+    private let limit = Mutex(0)
+
+    /// How many octets of early data the last session allows.
+    var earlyDataLimit: Int { limit.withLock { $0 } }
 
     /// What came since the last call.
     func takeReceived() -> Received {
@@ -49,6 +53,7 @@ final class BogoSessionStore: SessionStore {
             $0.count += 1
             $0.maxEarlyDataSize = session.maxEarlyDataSize ?? 0
         }
+        limit.withLock { $0 = Int(session.maxEarlyDataSize ?? 0) }
         store.store(session, for: binding)
     }
 
@@ -97,8 +102,23 @@ final class BogoHello: Sendable {
     var latest: ClientHelloInfo? { info.withLock { $0 } }
 }
 
+/// A key log that is asked for the secrets.
+final class BogoSecrets: KeyLog {
+    private let lines = Mutex<[String]>([])
+
+    func write(line: String) { lines.withLock { $0.append(line) } }
+
+    /// The last secret of that label.
+    func secret(_ label: String) -> [UInt8]? {
+        guard let line = lines.withLock({ $0.last { $0.hasPrefix(label + " ") } }),
+            let digits = line.split(separator: " ").last.map(Array.init), digits.count.isMultiple(of: 2)
+        else { return nil }
+        return stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
+    }
+}
+
 /// Made once for a test.
-struct BogoState: Sendable {
+final class BogoState: Sendable {
     let provider: CryptoProvider
     let clock = BogoClock()
     let sessions = BogoSessionStore()
@@ -106,11 +126,27 @@ struct BogoState: Sendable {
     let serverSessions = BogoSessionCache()
     let tickets: TicketKeyRing
     let replays = EarlyDataReplayGuard()
+    let secrets = BogoSecrets()
+    /// The application's own ticket keys; none when the ring makes them.
+    private let ticketKeys = Mutex<[TicketKey]>([])
 
     init(_ flags: BogoFlags) throws(BogoFailure) {
         do throws(CryptoError) { provider = try .gcrypt() } catch { throw .failed("no provider: \(error)") }
         do throws(HandshakeError) { tickets = try TicketKeyRing(random: provider.random, clock: clock) } catch {
             throw .failed("no ticket keys: \(error)")
         }
+        if flags.setsTicketKeys { try addTicketKey() }
+    }
+
+    /// A new key seals from now on; the others still open.
+    func addTicketKey() throws(BogoFailure) {
+        do throws(HandshakeError) {
+            let new = try TicketKey.random(from: provider.random)
+            let all = ticketKeys.withLock { keys in
+                keys.insert(new, at: 0)
+                return keys
+            }
+            try tickets.setKeys(all)
+        } catch { throw .failed("no ticket keys: \(error)") }
     }
 }
