@@ -65,6 +65,41 @@ struct TLS13ServerRefusalTests {
         #expect(try Self.alert { $0.extensions.list.append($0.extensions.list[2]) } == .illegalParameter)
     }
 
+    @Test("T-23: a hello of thousands of extensions or protocol names is decode_error; one of many is not")
+    func tooMany() throws {
+        func fill(_ hello: inout ClientHello, to count: Int) {
+            for number in hello.extensions.list.count..<count {
+                hello.extensions.append(ExtensionType(rawValue: UInt16(0x4000 + number)))
+            }
+        }
+        #expect(try Self.alert { fill(&$0, to: 257) } == .decodeError)
+        #expect(try Self.alert { fill(&$0, to: 16_000) } == .decodeError)
+        #expect(
+            try Self.alert { hello in
+                hello.extensions.append(.applicationLayerProtocolNegotiation) {
+                    ALPNExtension.writeClientHello([[UInt8]](repeating: [0x61], count: 257), into: &$0)
+                }
+            } == .decodeError)
+        var pair = try TLS13ServerPair()
+        try pair.client.clientHello { fill(&$0, to: 256) }
+        try pair.exchange()
+        try pair.finish()
+        try pair.exchangeData()
+    }
+
+    @Test("T-23: what is said of a client's lists stays short, however long they are")
+    func longLists() throws {
+        var pair = try TLS13ServerPair()
+        try pair.client.clientHello { hello in
+            hello.cipherSuites = (0..<30_000).map { CipherSuite(rawValue: UInt16(0x4000 + $0)) }
+        }
+        let error = try pair.refusal()
+        #expect(error.alert == .handshakeFailure)
+        let text = "\(error) \(error.explanation)"
+        #expect(text.contains("and 29968 more"))
+        #expect(text.utf8.count < 4096)
+    }
+
     @Test("RFC 8446 §4.2.8: two shares of one group, and a share of a group that is not offered, are illegal_parameter")
     func shares() throws {
         #expect(

@@ -35,6 +35,21 @@ struct MessagesALPNTests {
         }
     }
 
+    @Test("T-23: a client may name 256 protocols, and not one more")
+    func most() throws {
+        for count in [256, 257] {
+            let names = [[UInt8]](repeating: [0x61], count: count)
+            let octets = try Codec.write { ALPNExtension.writeClientHello(names, into: &$0) }
+            if count == 256 {
+                #expect(try Codec.parse(octets, ALPNExtension.parseClientHello) == names)
+            } else {
+                #expect(throws: DecodeError(.lengthOutOfRange, "protocol_name_list")) {
+                    try Codec.parse(octets, ALPNExtension.parseClientHello)
+                }
+            }
+        }
+    }
+
     @Test("RFC 7301 §3.1: a server that names two protocols is refused")
     func twoNames() {
         #expect(throws: DecodeError(.trailingBytes, "protocol_name_list")) {

@@ -38,6 +38,21 @@ struct MessagesExtensionBlockTests {
         #expect(ExtensionBlock([unknown, unknown]).firstDuplicate == unknown.type)
     }
 
+    @Test("T-23: a block holds 256 extensions and not one more, in whatever message")
+    func most() throws {
+        func block(_ count: Int) -> ExtensionBlock {
+            ExtensionBlock(
+                (0..<count).map { RawExtension(type: ExtensionType(rawValue: UInt16(0x4000 + $0)), body: []) })
+        }
+        let (most, more) = (block(256), block(257))
+        let octets = try Codec.write { most.write(into: &$0) }
+        #expect(try parse(octets) == most)
+        let tooMany = DecodeError(.lengthOutOfRange, "extensions")
+        #expect(throws: tooMany) { try parse(Codec.write { more.write(into: &$0) }) }
+        let hello = try EncryptedExtensions(extensions: more).message()
+        #expect(throws: tooMany) { try EncryptedExtensions.parse(hello.body) }
+    }
+
     @Test("An extension that overruns its block is refused")
     func overrun() {
         #expect(throws: DecodeError(.truncated, "extension_data")) { try parse([0, 5, 0, 44, 0, 2, 0, 0]) }

@@ -124,7 +124,9 @@ func deriving<T: ~Copyable>(_ what: String, _ body: () throws(CryptoError) -> T)
     do throws(CryptoError) { return try body() } catch { throw .crypto(error, during: what) }
 }
 
-/// Code points as people read them.
+/// Code points as people read them: the first of them when a peer sent very many.
 func list<T: CustomStringConvertible>(_ values: [T]) -> String {
-    values.map(\.description).joined(separator: ", ")
+    let most = 32
+    let shown = values.prefix(most).map(\.description).joined(separator: ", ")
+    return values.count > most ? "\(shown) … and \(values.count - most) more" : shown
 }

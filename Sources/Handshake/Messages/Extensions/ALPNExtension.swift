@@ -5,6 +5,10 @@
 package import WireFormat
 
 package enum ALPNExtension {
+    /// No more names are taken. RFC 7301 §3.1 has no bound but the length of the list, in which 32,767 of one octet have
+    /// room.
+    package static let most = 256
+
     /// Protocol names of 1 to 255 octets, most preferred first.
     package static func writeClientHello(_ protocols: [[UInt8]], into writer: inout WireWriter) {
         writer.vector16("protocol_name_list", 2...65535) { list in
@@ -20,6 +24,7 @@ package enum ALPNExtension {
         try reader.end("application_layer_protocol_negotiation")
         var protocols: [[UInt8]] = []
         while !list.isEmpty {
+            guard protocols.count < most else { throw DecodeError(.lengthOutOfRange, "protocol_name_list") }
             var name = try list.vector8("ProtocolName", 1...255)
             protocols.append(name.restAsArray())
         }

@@ -20,6 +20,9 @@ package struct RawExtension: Equatable, Sendable {
 /// illegal_parameter, not with this codec's decode_error.
 package struct ExtensionBlock: Equatable, Sendable {
     package var list: [RawExtension]
+    /// No more are taken in one message. RFC 8446 §4.2 has no bound but the length of the block, in which 16,383 empty
+    /// ones have room; clients send two dozen.
+    package static let most = 256
     /// The field that an `append` could not write within its bounds; `write(into:)` passes it on.
     private var refused: String?
 
@@ -69,6 +72,7 @@ package struct ExtensionBlock: Equatable, Sendable {
         var block = try reader.vector16(field, bounds)
         var list: [RawExtension] = []
         while !block.isEmpty {
+            guard list.count < most else { throw DecodeError(.lengthOutOfRange, field) }
             let type = ExtensionType(rawValue: try block.uint16("extension_type"))
             var body = try block.vector16("extension_data")
             list.append(RawExtension(type: type, body: body.restAsArray()))
