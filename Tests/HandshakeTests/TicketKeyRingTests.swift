@@ -257,6 +257,25 @@ struct TicketKeyRingTests {
         #expect(throws: HandshakeError.self) { _ = try TicketKeyRing(clock: SettableClock(), rotation: 0) }
     }
 
+    @Test("T-37: keys that are set again have sealed what they have sealed: the limit is the key's")
+    func countsStay() throws {
+        let ring = try TicketKeyRing(random: SystemRandom(), clock: SettableClock(), rotation: 86_400, limit: 2)
+        let (first, second) = (try Self.key(1), try Self.key(2))
+        try ring.setKeys([first])
+        for _ in 0..<2 { _ = try Self.seal(ring) }
+        #expect(throws: HandshakeError.self) { try Self.seal(ring) }
+        try ring.setKeys([first])
+        #expect(throws: HandshakeError.self) { try Self.seal(ring) }
+        // Another key in front begins its own count, and the old one keeps its own.
+        try ring.setKeys([second, first])
+        _ = try Self.seal(ring)
+        try ring.setKeys([first, second])
+        #expect(throws: HandshakeError.self) { try Self.seal(ring) }
+        try ring.setKeys([second])
+        _ = try Self.seal(ring)
+        #expect(throws: HandshakeError.self) { try Self.seal(ring) }
+    }
+
     @Test("T-37, T-48: a key that retires is wiped: nothing holds it any more")
     func retired() throws {
         let clock = SettableClock()

@@ -43,11 +43,16 @@ struct TicketSealer: ~Copyable {
 
     init(_ random: any RandomSource) { self.random = random }
 
-    /// Takes these keys and closes the ciphers of all others, which wipes them.
+    /// Takes these keys and closes the ciphers of all others, which wipes them. A key that was here keeps its count.
     mutating func install(_ keys: [TicketKey]) throws(CryptoError) {
+        let counts = self.keys.map { (name: $0.name, count: $0.count) }
         clear()
         var next: [Keyed] = []
-        for key in keys { next.append(try Keyed(key)) }
+        for key in keys {
+            let keyed = try Keyed(key)
+            keyed.count = counts.first { $0.name == key.name }?.count ?? 0
+            next.append(keyed)
+        }
         self.keys = next
     }
 
