@@ -141,6 +141,24 @@ struct TLS12ServerHandshakeTests {
         #expect(pair.server.connection.info.cipherSuite == (prefersClient ? offered.first : offered.last))
     }
 
+    @Test("T-23: a suite that the client repeats is looked at once, in the place where it first stands")
+    func repeatedSuites() throws {
+        var configuration = try TLS12ServerPair.configuration()
+        configuration.prefersClientCipherSuites = true
+        configuration.reportsDecisions = true
+        let offered: [CipherSuite] = [
+            .tlsECDHERSAWithAES256GCMSHA384, .tlsECDHEECDSAWithAES128GCMSHA256, .tlsECDHERSAWithAES128GCMSHA256,
+        ]
+        var pair = try TLS12ServerPair(
+            configuration, suites: [offered[0]] + (0..<1000).flatMap { _ in offered.reversed() })
+        try pair.connect()
+        #expect(pair.server.connection.info.cipherSuite == offered[0])
+        let decisions = pair.server.connection.info.decisions
+        let choice = decisions.first { $0.topic == .cipherSuite }
+        let expected = [offered[0], offered[2], offered[1]].map(\.description).joined(separator: ", ")
+        #expect(choice?.expected == expected)
+    }
+
     @Test(
         "RFC 8422 §4, RFC 5246 §7.4.1.4.1: a suite that no key can serve for this client is passed over",
         arguments: ["groups", "schemes", "curve"])

@@ -56,6 +56,16 @@ package struct ReceivedHello: Sendable {
         return try parsing(.clientHello) { () throws(DecodeError) in try body(octets.span) }
     }
 
+    /// The suites that both want, the most wanted first: by our order, or by the client's when the configuration says so.
+    /// Never more than our own, whatever the client repeats.
+    var commonCipherSuites: [CipherSuite] {
+        let own = configuration.cipherSuites
+        let offered = hello.cipherSuites
+        guard configuration.prefersClientCipherSuites else { return own.filter(offered.contains) }
+        let found = own.compactMap { suite in offered.firstIndex(of: suite).map { (place: $0, suite: suite) } }
+        return found.sorted { $0.place < $1.place }.map(\.suite)
+    }
+
     /// What the application is told when it chooses credentials.
     package var info: ClientHelloInfo {
         ClientHelloInfo(

@@ -28,15 +28,22 @@ struct TLS12SuiteChoice: Sendable {
 /// The first suite that both sides have, that a certificate of ours can serve for this client, and whose group it takes.
 struct TLS12SuiteNegotiation {
     private let hello: ReceivedHello
-    private let credentials: [Credential]
+    private let candidates: [Candidate]
     private let curve: NamedGroup?
     private let finiteField: DHGroup?
+
+    /// A certificate of ours, and what it signs with for this client: found once, not for each suite.
+    private struct Candidate {
+        let credential: Credential
+        /// nil when it cannot sign anything that the client verifies.
+        let scheme: SignatureScheme?
+    }
 
     static func choose(
         _ hello: ReceivedHello, _ credentials: [Credential], _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12SuiteChoice {
         let negotiation = TLS12SuiteNegotiation(hello, credentials)
-        let common = candidates(hello)
+        let common = suites(hello)
         guard let choice = negotiation.first(of: common) else { throw negotiation.refusal(common) }
         output.info.cipherSuite = choice.suite.code
         output.log.record(
@@ -48,35 +55,33 @@ struct TLS12SuiteNegotiation {
         return choice
     }
 
-    /// The suites of TLS 1.2 that both have, in our order or the client's.
-    static func candidates(_ hello: ReceivedHello) -> [TLS12Suite] {
-        let own = hello.configuration.cipherSuites
-        let offered = hello.hello.cipherSuites
-        let common =
-            hello.configuration.prefersClientCipherSuites
-            ? offered.filter(own.contains) : own.filter(offered.contains)
-        return common.compactMap(TLS12Suite.init)
+    /// The suites of TLS 1.2 that both want, the most wanted first.
+    static func suites(_ hello: ReceivedHello) -> [TLS12Suite] {
+        hello.commonCipherSuites.compactMap(TLS12Suite.init)
     }
 
     private init(_ hello: ReceivedHello, _ credentials: [Credential]) {
         self.hello = hello
-        self.credentials = credentials
+        candidates = credentials.map {
+            Candidate(credential: $0, scheme: TLS12SuiteNegotiation.scheme(of: $0, hello))
+        }
         curve = TLS12SuiteNegotiation.curve(hello)
         finiteField = TLS12SuiteNegotiation.finiteField(hello)
     }
 
     private func first(of suites: [TLS12Suite]) -> TLS12SuiteChoice? {
         for suite in suites {
-            for credential in credentials {
-                guard let exchange = exchange(suite, credential) else { continue }
-                return TLS12SuiteChoice(suite: suite, credential: credential, exchange: exchange)
+            for candidate in candidates {
+                guard let exchange = exchange(suite, candidate) else { continue }
+                return TLS12SuiteChoice(suite: suite, credential: candidate.credential, exchange: exchange)
             }
         }
         return nil
     }
 
     /// nil when the suite cannot be served with this certificate for this client.
-    private func exchange(_ suite: TLS12Suite, _ credential: Credential) -> TLS12SuiteChoice.Exchange? {
+    private func exchange(_ suite: TLS12Suite, _ candidate: Candidate) -> TLS12SuiteChoice.Exchange? {
+        let credential = candidate.credential
         guard let own = credential.certificates.first,
             TLS12KeyExchangeRules.fits(own.publicKey, suite.keyExchange)
         else { return nil }
@@ -87,10 +92,7 @@ struct TLS12SuiteNegotiation {
             }
             return .rsa(key)
         }
-        guard own.keyUsage?.contains(.digitalSignature) ?? true, takesCurve(of: own.publicKey),
-            let scheme = credential.tls12Scheme(
-                accepted: hello.signatureSchemes ?? [], own: hello.configuration.tls12SignatureSchemes)
-        else { return nil }
+        guard let scheme = candidate.scheme else { return nil }
         switch suite.keyExchange {
         case .ecdheECDSA, .ecdheRSA: return curve.map { .ephemeral(.ecdhe($0), scheme) }
         case .dheRSA: return finiteField.map { .ephemeral(.dhe($0), scheme) }
@@ -98,8 +100,16 @@ struct TLS12SuiteNegotiation {
         }
     }
 
+    private static func scheme(of credential: Credential, _ hello: ReceivedHello) -> SignatureScheme? {
+        guard let own = credential.certificates.first, own.keyUsage?.contains(.digitalSignature) ?? true,
+            takesCurve(of: own.publicKey, hello)
+        else { return nil }
+        return credential.tls12Scheme(
+            accepted: hello.signatureSchemes ?? [], own: hello.configuration.tls12SignatureSchemes)
+    }
+
     /// RFC 8422 §4, §5.3: an ECDSA key lies on a curve of supported_groups. EdDSA is not one of them (§5.1.1).
-    private func takesCurve(of key: PublicKey) -> Bool {
+    private static func takesCurve(of key: PublicKey, _ hello: ReceivedHello) -> Bool {
         guard case .ec(let curve, _) = key, let groups = hello.groups else { return true }
         switch curve {
         case .p256: return groups.contains(.secp256r1)
@@ -153,7 +163,7 @@ struct TLS12SuiteNegotiation {
                 .noUsableTLS12Suite(
                     offered: offered, why: "without signature_algorithms only SHA-1 could be signed with"))
         }
-        let certificates = credentials.compactMap(\.certificates.first)
+        let certificates = candidates.compactMap(\.credential.certificates.first)
         let keys = list(certificates.map { SignatureNegotiation.name(of: $0.publicKey) })
         return .clientMisbehaved(
             .noUsableTLS12Suite(

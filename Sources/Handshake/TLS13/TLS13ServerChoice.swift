@@ -79,15 +79,9 @@ struct TLS13ServerChoice: Sendable {
 }
 
 enum TLS13SuiteNegotiation {
-    /// The suites of TLS 1.3 that both want, the most wanted first: by our order, or by the client's when the configuration
-    /// says so.
+    /// The suites of TLS 1.3 that both want, the most wanted first.
     static func common(_ hello: ReceivedHello) -> [TLS13Suite] {
-        let own = hello.configuration.cipherSuites
-        let offered = hello.hello.cipherSuites
-        let common =
-            hello.configuration.prefersClientCipherSuites
-            ? offered.filter(own.contains) : own.filter(offered.contains)
-        return common.compactMap(TLS13Suite.init)
+        hello.commonCipherSuites.compactMap(TLS13Suite.init)
     }
 }
 
