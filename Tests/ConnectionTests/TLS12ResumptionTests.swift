@@ -83,6 +83,21 @@ struct TLS12ResumptionTests {
         #expect(resumed.authenticatedAt == full.authenticatedAt)
     }
 
+    @Test(
+        "T-48: a session made without a key log is not offered with one: the log would open its first connection too",
+        arguments: Way.allCases)
+    func keyLogged(_ way: Way) throws {
+        struct Log: KeyLog { func write(line: String) {} }
+        var configuration = try TLS12Pair.configuration()
+        let session = try TLS12ResumptionTests.establish(configuration, way)
+        configuration.keyLog = Log()
+        let logged = try TLS12Pair(configuration)
+        #expect(TLS12ResumptionTests.offers(logged.server, session, way) == false)
+        configuration.keyLog = nil
+        let next = try TLS12Pair(configuration)
+        #expect(TLS12ResumptionTests.offers(next.server, session, way) == true)
+    }
+
     @Test("RFC 5077 §3.3: a new ticket in an abbreviated handshake takes the place of the old one")
     func newTicket() throws {
         let configuration = try TLS12Pair.configuration()

@@ -323,6 +323,19 @@ struct TLS12ServerResumptionTests {
         #expect(session.sessionID.isEmpty)
     }
 
+    @Test(
+        "T-48: a session made without a key log is not resumed with one: the log would open its first connection too",
+        arguments: Kind.allCases)
+    func keyLoggedLater(_ kind: Kind) throws {
+        struct Log: KeyLog { func write(line: String) {} }
+        var configuration = try configuration(kind)
+        let session = try session(configuration)
+        configuration.keyLog = Log()
+        #expect(try !isResumed(session, configuration))
+        configuration.keyLog = nil
+        #expect(try isResumed(session, configuration))
+    }
+
     @Test("RFC 5246 §7.3: a server that does not resume takes its own tickets for none", arguments: Kind.allCases)
     func switchedOff(_ kind: Kind) throws {
         var configuration = try configuration(kind)

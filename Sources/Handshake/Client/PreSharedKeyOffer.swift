@@ -20,7 +20,9 @@ struct Resumption: Sendable {
         if configuration.resumesSessions, let binding, let store = configuration.sessionStore,
             let session = store.take(for: binding, at: now, timeout: timeout),
             // RFC 8446 §4.6.1: not longer than the lifetime of the ticket, nor 7 days, whatever the store thinks.
-            session.isUsable(at: now, timeout: timeout), configuration.offers(session.version)
+            session.isUsable(at: now, timeout: timeout), configuration.offers(session.version),
+            // The master secret protects the connection that the session is from too: it comes into no log.
+            session.version == .tls13 || configuration.keyLog == nil
         {
             result.session = session
         }

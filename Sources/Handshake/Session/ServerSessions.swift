@@ -157,14 +157,17 @@ package struct ServerSessions: Sendable {
     /// The session of a ticket, for a connection of this version; nil when there is none that belongs to this
     /// configuration: a full handshake follows. What is found in the cache in TLS 1.3 is found once.
     package func session(ticket: [UInt8], version: ProtocolVersion) -> ServerSession? {
-        guard resumes else { return nil }
+        guard mayResume(version) else { return nil }
         if let ring, let session = open(ticket, ring) { return belongs(session, version) ? session : nil }
         guard version == .tls13 else { return nil }
         return find(ticket, version)
     }
 
     /// The session of a TLS 1.2 session ID; nil when there is none.
-    package func session(id: [UInt8]) -> ServerSession? { resumes ? find(id, .tls12) : nil }
+    package func session(id: [UInt8]) -> ServerSession? { mayResume(.tls12) ? find(id, .tls12) : nil }
+
+    /// A TLS 1.2 connection that resumes has the master secret of the one before: in a log it would open that one too.
+    private func mayResume(_ version: ProtocolVersion) -> Bool { resumes && !(isKeyLogged && version == .tls12) }
 
     private func open(_ ticket: [UInt8], _ ring: TicketKeyRing) -> ServerSession? {
         guard let record = ring.open(ticket.span) else { return nil }
