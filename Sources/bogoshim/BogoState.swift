@@ -84,6 +84,10 @@ final class BogoSessionCache: ServerSessionCache {
         cache.store(session, id: id, at: now)
     }
 
+    func find(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession? {
+        cache.find(id: id, at: now, timeout: timeout)
+    }
+
     func take(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession? {
         cache.take(id: id, at: now, timeout: timeout)
     }

@@ -124,6 +124,37 @@ struct TLS13ServerHelloRetryTests {
         try pair.exchangeData()
     }
 
+    @Test("T-27: RFC 8446 §4.1.2: of many extensions each is compared: one that changed, went or came is refused")
+    func manyExtensions() throws {
+        func fill(_ hello: inout ClientHello) {
+            for number in hello.extensions.list.count..<255 {
+                hello.extensions.append(ExtensionType(rawValue: UInt16(0x4000 + number))) { $0.uint8(1) }
+            }
+        }
+        let edits: [(Bool, (inout ClientHello) -> Void)] = [
+            (true, { _ in }), (true, { $0.extensions.list.reverse() }),
+            (false, { $0.extensions.list[254].body = [2] }), (false, { $0.extensions.list.remove(at: 100) }),
+            (false, { $0.extensions.append(.extendedMasterSecret) }),
+        ]
+        for (isSame, edit) in edits {
+            var pair = try TLS13ServerPair()
+            pair.client.shareGroup = nil
+            try pair.client.clientHello(fill)
+            try pair.exchange()
+            pair.client.shareGroup = .x25519
+            try pair.client.clientHello { hello in
+                fill(&hello)
+                edit(&hello)
+            }
+            guard isSame else {
+                #expect(try pair.refusal().alert == .illegalParameter)
+                continue
+            }
+            try pair.exchange()
+            try pair.finish()
+        }
+    }
+
     @Test("T-27: RFC 8446 §4.1.4: a third hello is unexpected_message")
     func third() throws {
         var pair = try TLS13ServerHelloRetryTests.retried()

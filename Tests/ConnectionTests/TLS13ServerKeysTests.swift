@@ -175,6 +175,44 @@ struct TLS13ServerKeysTests {
         }
     }
 
+    @Test("T-36: RFC 8446 §4.2.11: who saw a ticket of the cache cannot use it up: only a binder that verifies does")
+    func wrongBinder() throws {
+        let lab = try TLS13ServerLab {
+            $0.sessionTickets = nil
+            $0.sessionCache = MemoryServerSessionCache()
+        }
+        let key = try lab.keys()[0]
+        for shareGroup in [NamedGroup.x25519, nil] {
+            var observer = try TLS13ServerPair(lab.configuration)
+            observer.client.shareGroup = shareGroup
+            observer.client.keys = [OfferedScriptKey(key.identity, [UInt8](repeating: 9, count: 32))]
+            try observer.client.clientHello()
+            #expect(try observer.refusal().alert == .decryptError)
+        }
+        for isResumed in [true, false] {
+            var pair = try TLS13ServerPair(lab.configuration)
+            pair.client.keys = [key]
+            try pair.hello()
+            try pair.finish()
+            #expect(pair.server.connection.info.isResumed == isResumed)
+        }
+    }
+
+    @Test("RFC 8446 §8.1: of two that look a ticket of the cache up at once, one resumes and one has a full handshake")
+    func race() throws {
+        let lab = try TLS13ServerLab {
+            $0.sessionTickets = nil
+            $0.sessionCache = ForgetfulCache()
+        }
+        var pair = try TLS13ServerPair(lab.configuration)
+        pair.client.keys = [try lab.keys()[0]]
+        try pair.hello()
+        try pair.finish()
+        #expect(pair.server.connection.info.isResumed == false)
+        #expect(pair.server.connection.info.cipherSuite == .tlsAES128GCMSHA256)
+        try pair.exchangeData()
+    }
+
     @Test("RFC 8446 §4.3.2: where a certificate is required an external key is not enough")
     func requiredAndExternal() throws {
         var configuration = try TLS13ServerRefusalTests.external()
@@ -187,4 +225,21 @@ struct TLS13ServerKeysTests {
         #expect(pair.server.connection.info.externalPreSharedKeyIdentity == nil)
         try pair.exchangeData()
     }
+}
+
+/// A cache in which somebody else is always faster: what was found is gone when it is to be taken.
+private final class ForgetfulCache: ServerSessionCache {
+    private let cache = MemoryServerSessionCache()
+
+    func store(_ session: ServerSession, id: [UInt8], at now: UnixTime) { cache.store(session, id: id, at: now) }
+
+    func find(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession? {
+        cache.find(id: id, at: now, timeout: timeout)
+    }
+
+    func take(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession? { nil }
+
+    func remove(id: [UInt8]) { cache.remove(id: id) }
+
+    func purge() { cache.purge() }
 }

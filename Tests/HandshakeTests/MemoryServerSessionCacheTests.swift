@@ -38,6 +38,26 @@ struct MemoryServerSessionCacheTests {
         #expect(cache.count == 1)
     }
 
+    @Test("T-36: looking for a session uses none up, and finds what could be taken")
+    func find() throws {
+        let cache = MemoryServerSessionCache()
+        func find(_ number: Int, at seconds: Int64 = 0, timeout: UInt32 = 600) -> ServerSession? {
+            cache.find(id: Self.id(number), at: ServerSessionSamples.after(seconds), timeout: timeout)
+        }
+        cache.store(try ServerSessionSamples.session(), id: Self.id(1), at: Self.now)
+        cache.store(try ServerSessionSamples.session(.tls12), id: Self.id(2), at: Self.now)
+        for _ in 0..<2 {
+            #expect(find(1)?.version == .tls13)
+            #expect(find(2)?.version == .tls12)
+        }
+        #expect(find(1, at: 11, timeout: 10) == nil)
+        #expect(find(1, at: -1) == nil)
+        #expect(find(3) == nil)
+        #expect(Self.take(cache, 1) != nil)
+        #expect(find(1) == nil)
+        #expect(cache.count == 1)
+    }
+
     @Test("T-36: 10^6 inserts stay within the bound, and the memory of those that had to go is given back")
     func bounded() throws {
         let isSanitized = ProcessInfo.processInfo.environment["SANITIZED_TESTS"] != nil

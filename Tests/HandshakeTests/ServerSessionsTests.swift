@@ -74,6 +74,7 @@ struct ServerSessionsTests {
         #expect(back.facts == facts)
         #expect(ServerSessionSamples.secret(of: back) == SessionSamplesOctets.secret(version))
         // A sealed ticket is opened as often as it comes.
+        for _ in 0..<2 { #expect(sessions.use(ticket: ticket)) }
         #expect(sessions.session(ticket: ticket, version: version) != nil)
     }
 
@@ -179,7 +180,10 @@ struct ServerSessionsTests {
         #expect(tickets.allSatisfy { $0.count == 32 })
         #expect(cache.count == 3)
         for ticket in tickets {
-            #expect(sessions.session(ticket: ticket, version: .tls13) === session)
+            // Looking is no use.
+            for _ in 0..<2 { #expect(sessions.session(ticket: ticket, version: .tls13) === session) }
+            #expect(sessions.use(ticket: ticket))
+            #expect(!sessions.use(ticket: ticket))
             #expect(sessions.session(ticket: ticket, version: .tls13) == nil)
         }
     }

@@ -53,6 +53,11 @@ public final class MemoryServerSessionCache: ServerSessionCache {
         shard(of: key).ledger.withLock { $0.store(session, for: key, at: now) }
     }
 
+    public func find(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession? {
+        let key = ServerSessionLedger.Key(id)
+        return shard(of: key).ledger.withLock { $0.find(for: key, at: now, timeout: timeout) }
+    }
+
     public func take(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession? {
         let key = ServerSessionLedger.Key(id)
         return shard(of: key).ledger.withLock { $0.take(for: key, at: now, timeout: timeout) }

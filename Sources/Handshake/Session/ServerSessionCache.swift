@@ -18,6 +18,12 @@ public protocol ServerSessionCache: Sendable {
     ///   - now: the time by the server's clock.
     func store(_ session: ServerSession, id: [UInt8], at now: UnixTime)
 
+    /// The session under this identifier, if it is usable; nil when there is none. It stays, whatever it is: a client that
+    /// names a session has not proven yet that it is its own.
+    ///
+    /// - Parameters: as of ``take(id:at:timeout:)``.
+    func find(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession?
+
     /// The session under this identifier, if it is usable; nil when there is none. One that is `isSingleUse` is taken out
     /// before it is returned: nobody gets it twice.
     ///

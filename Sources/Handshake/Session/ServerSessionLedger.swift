@@ -66,6 +66,13 @@ package struct ServerSessionLedger: Sendable {
         octets += cost
     }
 
+    package func find(for key: Key, at now: UnixTime, timeout: UInt32) -> ServerSession? {
+        guard let place = places[key], let session = entries[place].session,
+            session.isUsable(at: now, timeout: min(timeout, longestAge))
+        else { return nil }
+        return session
+    }
+
     package mutating func take(for key: Key, at now: UnixTime, timeout: UInt32) -> ServerSession? {
         removeOldestExpired(at: now)
         guard let place = places[key], let session = entries[place].session else { return nil }

@@ -155,7 +155,7 @@ package struct ServerSessions: Sendable {
     // MARK: Finding
 
     /// The session of a ticket, for a connection of this version; nil when there is none that belongs to this
-    /// configuration: a full handshake follows. What is found in the cache in TLS 1.3 is found once.
+    /// configuration: a full handshake follows. In TLS 1.3 finding uses nothing up: see `use(ticket:)`.
     package func session(ticket: [UInt8], version: ProtocolVersion) -> ServerSession? {
         guard mayResume(version) else { return nil }
         if let ring, let session = open(ticket, ring) { return belongs(session, version) ? session : nil }
@@ -165,6 +165,14 @@ package struct ServerSessions: Sendable {
 
     /// The session of a TLS 1.2 session ID; nil when there is none.
     package func session(id: [UInt8]) -> ServerSession? { mayResume(.tls12) ? find(id, .tls12) : nil }
+
+    /// Uses up the TLS 1.3 ticket whose session was found: for a client that has proven to know its key, or whoever saw its
+    /// ClientHello could use the ticket up. False when another connection has used it first. What a ring sealed is longer
+    /// than an identifier, and not used up.
+    package func use(ticket: [UInt8]) -> Bool {
+        guard let cache, ticket.count == ServerSessions.idLength else { return true }
+        return cache.take(id: key(ticket, .tls13), at: clock.now(), timeout: timeout) != nil
+    }
 
     /// A TLS 1.2 connection that resumes has the master secret of the one before: in a log it would open that one too.
     private func mayResume(_ version: ProtocolVersion) -> Bool { resumes && !(isKeyLogged && version == .tls12) }
@@ -178,7 +186,10 @@ package struct ServerSessions: Sendable {
     private func find(_ id: [UInt8], _ version: ProtocolVersion) -> ServerSession? {
         // Others are none of ours; an empty one comes with every TLS 1.2 client that has no session.
         guard let cache, id.count == ServerSessions.idLength else { return nil }
-        let session = cache.take(id: key(id, version), at: clock.now(), timeout: timeout)
+        let (place, now) = (key(id, version), clock.now())
+        let session =
+            version == .tls13
+            ? cache.find(id: place, at: now, timeout: timeout) : cache.take(id: place, at: now, timeout: timeout)
         guard let session, belongs(session, version) else { return nil }
         return session
     }

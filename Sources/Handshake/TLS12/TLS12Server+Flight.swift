@@ -19,7 +19,7 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
 
     /// Certificate [CertificateStatus] [ServerKeyExchange], signed here or elsewhere.
     consuming func authenticate(
-        _ choice: TLS12SuiteChoice, staples: Bool, _ output: inout HandshakeOutput
+        _ choice: TLS12SuiteChoice, _ hello: ReceivedHello, staples: Bool, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Server {
         let certificates = TLS12Certificate(certificates: choice.credential.certificates.map(\.derEncoded))
         send(try parsing(.certificate, certificates.message), &output)
@@ -29,7 +29,7 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
         switch choice.exchange {
         case .rsa(let key): return try finish(.rsa(key), &output)
         case .ephemeral(let group, let scheme):
-            return try sign(try TLS12ServerShare.make(group, negotiated, &output), scheme, choice.credential, &output)
+            return try sign(try TLS12ServerShare.make(group, hello, &output), scheme, choice.credential, &output)
         }
     }
 
@@ -105,8 +105,8 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
         let message = try answer.make(
             sessionID: hello.hello.legacySessionID, staples: false, namesServer: false, &output)
         let negotiated = TLS12ServerNegotiated(
-            hello: hello, parameters: answer.parameters(message.random), issuesTicket: resumption.newTicket != nil,
-            sessionID: [])
+            configuration: hello.configuration, clientVersion: hello.hello.legacyVersion,
+            parameters: answer.parameters(message.random), issuesTicket: resumption.newTicket != nil, sessionID: [])
         let parameters = negotiated.parameters
         resumption.report(&output)
         var flight = TLS12ServerFlight(
@@ -159,18 +159,18 @@ package struct TLS12ServerShare: ~Copyable, Sendable {
     let parameters: TLS12ServerKeyExchange.Parameters
 
     static func make(
-        _ group: TLS12SuiteChoice.Group, _ negotiated: TLS12ServerNegotiated, _ output: inout HandshakeOutput
+        _ group: TLS12SuiteChoice.Group, _ hello: ReceivedHello, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12ServerShare {
-        let random = negotiated.configuration.provider.random
+        let random = hello.configuration.provider.random
         do throws(CryptoError) {
             switch group {
             case .ecdhe(let curve):
-                report(curve, "\(curve)", negotiated, &output)
+                report(curve, "\(curve)", hello, &output)
                 let own = try KeyExchange.start(curve, random: random)
                 let point = own.publicShare
                 return TLS12ServerShare(exchange: .ecdhe(own), parameters: .ecdhe(curve, point: point))
             case .dhe(let group):
-                report(NamedGroup.named.first { "\($0)" == group.rawValue }, group.rawValue, negotiated, &output)
+                report(NamedGroup.named.first { "\($0)" == group.rawValue }, group.rawValue, hello, &output)
                 let own = try DHKeyExchange.start(group, random: random)
                 let publicValue = own.publicShare
                 let (prime, generator) = group.parameters
@@ -181,13 +181,13 @@ package struct TLS12ServerShare: ~Copyable, Sendable {
     }
 
     private static func report(
-        _ group: NamedGroup?, _ name: String, _ negotiated: TLS12ServerNegotiated, _ output: inout HandshakeOutput
+        _ group: NamedGroup?, _ name: String, _ hello: ReceivedHello, _ output: inout HandshakeOutput
     ) {
         output.info.group = group
         output.log.record(
             Decision(
                 .group, .chosen, subject: "ServerKeyExchange",
-                expected: negotiated.hello.groups.map(list) ?? "any: no supported_groups", found: name,
+                expected: hello.groups.map(list) ?? "any: no supported_groups", found: name,
                 rule: "the server chooses a group that the client takes", section: "RFC 8422 §4, RFC 7919 §4"))
     }
 }

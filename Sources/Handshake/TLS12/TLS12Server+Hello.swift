@@ -5,16 +5,17 @@
 internal import CryptoGlue
 internal import WireFormat
 
-/// What the server chose. Fixed from the ServerHello on.
+/// What the server chose. Fixed from the ServerHello on. It holds no ClientHello: a client may have sent 64 KiB of it.
 package struct TLS12ServerNegotiated: Sendable {
-    let hello: ReceivedHello
+    let configuration: ServerConfiguration
+    /// ClientHello.client_version, which static RSA encrypts too.
+    let clientVersion: ProtocolVersion
     let parameters: TLS12Parameters
     /// RFC 5077 §3.2: a NewSessionTicket is sent.
     let issuesTicket: Bool
     /// The ID under which the cache will keep the session; empty when it will not.
     let sessionID: [UInt8]
 
-    var configuration: ServerConfiguration { hello.configuration }
     var suite: TLS12Suite { parameters.suite }
 }
 
@@ -40,15 +41,15 @@ extension TLS12Server {
         let answer = TLS12ServerHelloMaker(hello: hello, offer: offer, suite: choice.suite, issuesTicket: issuesTicket)
         let message = try answer.make(sessionID: sessionID, staples: staples, namesServer: true, &output)
         let negotiated = TLS12ServerNegotiated(
-            hello: hello, parameters: answer.parameters(message.random), issuesTicket: issuesTicket,
-            sessionID: sessionID)
+            configuration: hello.configuration, clientVersion: hello.hello.legacyVersion,
+            parameters: answer.parameters(message.random), issuesTicket: issuesTicket, sessionID: sessionID)
         // RFC 5246 §7.4.8: a client's CertificateVerify signs the messages themselves.
         let keepsMessages = hello.configuration.clientAuthentication.policy != nil
         var flight = TLS12ServerFlight(
             negotiated: negotiated,
             transcript: try TLS12Transcript(transcript, choice.suite.hash, keepsMessages: keepsMessages))
         flight.send(try parsing(.serverHello, message.message), &output)
-        return try flight.authenticate(choice, staples: staples, &output)
+        return try flight.authenticate(choice, hello, staples: staples, &output)
     }
 }
 

@@ -55,7 +55,7 @@ extension TLS12ServerExchange {
                 // RFC 5246 §7.4.7.1: whatever is wrong with it, the handshake goes on with a random secret and ends at
                 // Finished (T-09). The version is that of the ClientHello.
                 return try key.decryptPremasterSecret(
-                    encrypted.span, version: negotiated.hello.hello.legacyVersion,
+                    encrypted.span, version: negotiated.clientVersion,
                     random: negotiated.configuration.provider.random)
             }
         } catch .invalidPeerShare(let group) {

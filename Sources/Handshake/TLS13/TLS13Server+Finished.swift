@@ -66,7 +66,7 @@ extension Connected {
     borrowing func sendTickets(
         _ agreement: TLS13Agreement, _ output: inout HandshakeOutput
     ) throws(HandshakeError) {
-        guard !agreement.offer.usableModes.isEmpty, let sessions = agreement.sessions,
+        guard agreement.takesTickets, let sessions = agreement.sessions,
             // A session made with an external key would know of no certificate, and that key is at hand next time too.
             output.info.externalPreSharedKeyIdentity == nil
         else { return }

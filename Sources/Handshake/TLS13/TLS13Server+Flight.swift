@@ -27,20 +27,21 @@ package struct ServerFlight: ~Copyable, Sendable {
     ///
     /// - Parameter transcript: up to and with the ClientHello.
     static func start(
-        _ agreement: TLS13Agreement, _ choice: TLS13ServerChoice, _ proof: consuming BinderVerified?,
-        transcript: consuming TranscriptBuffer, boundary: consuming RecordBoundary, _ output: inout HandshakeOutput
+        _ offer: TLS13ClientOffer, _ agreement: TLS13Agreement, _ choice: TLS13ServerChoice,
+        _ proof: consuming BinderVerified?, transcript: consuming TranscriptBuffer,
+        boundary: consuming RecordBoundary, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Server {
         let answer = try KeyShareAnswer.make(choice.exchange, agreement, &output)
         choice.preSharedKey?.key.report(in: &output.info)
-        if let body = agreement.offer.hello.extensions.body(of: .recordSizeLimit) {
+        if let body = offer.hello.extensions.body(of: .recordSizeLimit) {
             try RecordSizeNegotiation.check(body, in: .clientHello, &output)
             output.ownRecordSizeLimit = agreement.recordSizeLimit
         }
-        let early = try EarlyKey.make(agreement, proof, transcript, &output.log)
+        let early = try EarlyKey.make(offer, agreement, proof, transcript, &output.log)
         // RFC 8449 §4: a client that sends early data does not know our limit yet; it holds from EndOfEarlyData on.
         if early != nil, output.ownRecordSizeLimit != nil { output.ownRecordSizeLimit = RecordLimits.plaintext + 1 }
 
-        let hello = try serverHello(agreement, choice, answer.share)
+        let hello = try serverHello(offer, choice, answer.share)
         output.send(hello)
         // RFC 8446 App. D.4: right after our first message.
         if agreement.isCompatibilityMode, !agreement.isRetried { output.sendChangeCipherSpec() }
@@ -59,7 +60,7 @@ package struct ServerFlight: ~Copyable, Sendable {
             output.installReadKey(early.key, at: boundary)
         } else {
             output.installReadKey(try keys.clientRecordKey(), at: boundary)
-            if agreement.offer.offersEarlyData {
+            if offer.offersEarlyData {
                 output.info.earlyData = .rejected
                 output.skipEarlyData(atMost: ServerEarlyData.skipLimit(agreement.configuration))
             }
@@ -67,27 +68,28 @@ package struct ServerFlight: ~Copyable, Sendable {
         var flight = ServerFlight(
             agreement: agreement, transcript: running, keys: keys, acceptsEarlyData: early != nil)
         flight.send(
-            try encryptedExtensions(agreement, acceptsEarlyData: early != nil, isResumed: output.info.isResumed),
+            try encryptedExtensions(
+                offer, agreement, acceptsEarlyData: early != nil, isResumed: output.info.isResumed),
             &output)
         switch consume proof {
         // RFC 8446 §4.3.2: no CertificateRequest, and no certificate, with a pre-shared key.
         case .some(let proof): return try flight.finish(.key(proof), &output)
         case .none:
             guard let credential = choice.credential else { throw .internalError("a server without any proof") }
-            return try flight.authenticate(credential, &output)
+            return try flight.authenticate(credential, offer, &output)
         }
     }
 
     /// [CertificateRequest] Certificate CertificateVerify.
     private consuming func authenticate(
-        _ choice: ServerCredentialChoice, _ output: inout HandshakeOutput
+        _ choice: ServerCredentialChoice, _ offer: TLS13ClientOffer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Server {
         let configuration = agreement.configuration
         if let policy = configuration.clientAuthentication.policy {
             output.info.clientCertificateRequested = true
             send(try ClientCertificateRequest.message(policy, configuration), &output)
         }
-        send(try ServerFlight.certificate(choice.credential, agreement.offer), &output)
+        send(try ServerFlight.certificate(choice.credential, offer), &output)
         let content = CertificateVerifyContent.bytes(.server, try transcript.currentHash())
         switch choice.credential.signer {
         case .key(let key):
@@ -163,12 +165,12 @@ package struct ServerFlight: ~Copyable, Sendable {
     }
 
     private static func serverHello(
-        _ agreement: TLS13Agreement, _ choice: TLS13ServerChoice, _ share: KeyShareEntry?
+        _ offer: TLS13ClientOffer, _ choice: TLS13ServerChoice, _ share: KeyShareEntry?
     ) throws(HandshakeError) -> HandshakeMessage {
         var random = [UInt8](repeating: 0, count: 32)
         do throws(CryptoError) {
             var span = random.mutableSpan
-            try agreement.configuration.provider.random.fill(&span)
+            try offer.configuration.provider.random.fill(&span)
         } catch { throw .crypto(error, during: "drawing ServerHello.random") }
         var extensions = ExtensionBlock()
         extensions.append(.supportedVersions) { SupportedVersionsExtension.writeServerHello(.tls13, into: &$0) }
@@ -177,15 +179,14 @@ package struct ServerFlight: ~Copyable, Sendable {
             extensions.append(.preSharedKey) { PreSharedKeyExtension.writeServerHello(selected.index, into: &$0) }
         }
         let hello = ServerHello(
-            random: random, legacySessionIDEcho: agreement.offer.hello.legacySessionID,
-            cipherSuite: agreement.suite.code, extensions: extensions)
+            random: random, legacySessionIDEcho: offer.hello.legacySessionID,
+            cipherSuite: choice.suite.code, extensions: extensions)
         return try parsing(.serverHello, hello.message)
     }
 
     private static func encryptedExtensions(
-        _ agreement: TLS13Agreement, acceptsEarlyData: Bool, isResumed: Bool
+        _ offer: TLS13ClientOffer, _ agreement: TLS13Agreement, acceptsEarlyData: Bool, isResumed: Bool
     ) throws(HandshakeError) -> HandshakeMessage {
-        let offer = agreement.offer
         var extensions = ExtensionBlock()
         // RFC 6066 §3: the name was used to choose the certificate; in a resumption there is none to choose.
         if offer.received.serverName != nil, !isResumed {
@@ -279,13 +280,13 @@ private struct EarlyKey {
 
     /// nil when early data is not offered, or refused.
     static func make(
-        _ agreement: TLS13Agreement, _ proof: borrowing BinderVerified?, _ transcript: borrowing TranscriptBuffer,
-        _ log: inout DecisionLog
+        _ offer: TLS13ClientOffer, _ agreement: TLS13Agreement, _ proof: borrowing BinderVerified?,
+        _ transcript: borrowing TranscriptBuffer, _ log: inout DecisionLog
     ) throws(HandshakeError) -> EarlyKey? {
         switch proof {
         case .none: return nil
         case .some(let proof):
-            guard let allowance = ServerEarlyData.allowance(agreement, proof, &log) else { return nil }
+            guard let allowance = ServerEarlyData.allowance(offer, agreement, proof, &log) else { return nil }
             let key = try ServerEarlyData.readKey(proof, agreement.suite, transcript, agreement.secretLog)
             return EarlyKey(key: key, allowance: allowance)
         }

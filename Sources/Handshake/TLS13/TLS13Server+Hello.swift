@@ -23,18 +23,17 @@ extension TLS13Server {
             return try HelloRetry.resume(offer, cookie, credentials, boundary: boundary, &output)
         }
         let sessions = try ServerSessions(offer.configuration)
-        let choice = try TLS13ServerChoice.make(offer, credentials, sessions, &output)
-        let proof = try choice.verifyBinder(offer, transcript)
+        let proven = try ProvenServerChoice.make(offer, credentials, sessions, transcript, &output)
+        let choice = proven.choice
         let alpnProtocol = try ServerALPNNegotiation.choose(hello, &output)
         let agreement = TLS13Agreement(
-            offer: offer, suite: choice.suite, isRetried: choice.group != nil, alpnProtocol: alpnProtocol,
-            sessions: sessions)
+            offer, choice.suite, isRetried: choice.group != nil, alpnProtocol: alpnProtocol, sessions)
         if let group = choice.group {
             return .waitSecondClientHello(
-                try HelloRetry.ask(for: group, agreement, choice, transcript: transcript, &output))
+                try HelloRetry.ask(for: group, offer, agreement, choice, transcript: transcript, &output))
         }
         return try ServerFlight.start(
-            agreement, choice, proof, transcript: transcript, boundary: boundary, &output)
+            offer, agreement, choice, proven.proof, transcript: transcript, boundary: boundary, &output)
     }
 }
 
@@ -43,43 +42,49 @@ extension TLS13ServerChoice {
     var group: NamedGroup? {
         if case .retry(let group) = exchange { group } else { nil }
     }
-
-    /// nil without a pre-shared key. Nothing uses the key before this.
-    func verifyBinder(
-        _ offer: TLS13ClientOffer, _ transcript: borrowing TranscriptBuffer
-    ) throws(HandshakeError) -> BinderVerified? {
-        guard let preSharedKey, let keys = offer.preSharedKeys else { return nil }
-        return try BinderVerified.check(preSharedKey, keys, transcript)
-    }
 }
 
-/// What client and server agreed on with their hellos; every later state has it.
+/// What client and server agreed on with their hellos; every later state has it. It holds no ClientHello: a client may
+/// have sent 64 KiB of it.
 package struct TLS13Agreement: Sendable {
-    /// Of the last ClientHello.
-    let offer: TLS13ClientOffer
+    let configuration: ServerConfiguration
     let suite: TLS13Suite
     /// A HelloRetryRequest went before.
     let isRetried: Bool
     let alpnProtocol: String?
     /// nil when none are kept.
     let sessions: ServerSessions?
+    let clientRandom: [UInt8]
+    let isCompatibilityMode: Bool
+    /// The client wants a way to use tickets that we want too.
+    let takesTickets: Bool
 
-    var configuration: ServerConfiguration { offer.configuration }
+    /// - Parameter offer: of the last ClientHello.
+    init(
+        _ offer: TLS13ClientOffer, _ suite: TLS13Suite, isRetried: Bool, alpnProtocol: String?,
+        _ sessions: ServerSessions?
+    ) {
+        configuration = offer.configuration
+        self.suite = suite
+        self.isRetried = isRetried
+        self.alpnProtocol = alpnProtocol
+        self.sessions = sessions
+        clientRandom = offer.hello.random
+        // RFC 8446 App. D.4: a legacy_session_id asks for compatibility mode.
+        isCompatibilityMode = configuration.middleboxCompatibility && !offer.hello.legacySessionID.isEmpty
+        takesTickets = !offer.usableModes.isEmpty
+    }
 
     /// Where the secrets of the connection are logged.
-    var secretLog: SecretLog { SecretLog(configuration.keyLog, clientRandom: offer.hello.random) }
-
-    /// RFC 8446 App. D.4: a legacy_session_id asks for compatibility mode.
-    var isCompatibilityMode: Bool { configuration.middleboxCompatibility && !offer.hello.legacySessionID.isEmpty }
+    var secretLog: SecretLog { SecretLog(configuration.keyLog, clientRandom: clientRandom) }
 }
 
 enum HelloRetry {
     /// Sends a HelloRetryRequest.
     static func ask(
-        for group: NamedGroup, _ agreement: TLS13Agreement, _ choice: TLS13ServerChoice,
+        for group: NamedGroup, _ offer: TLS13ClientOffer, _ agreement: TLS13Agreement, _ choice: TLS13ServerChoice,
         transcript: consuming TranscriptBuffer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> WaitSecondClientHello {
-        let offer = agreement.offer
         let configuration = agreement.configuration
         var cookie: [UInt8]?
         if let cookies = configuration.helloRetryCookies {
@@ -111,7 +116,8 @@ enum HelloRetry {
             output.skipEarlyData(atMost: ServerEarlyData.skipLimit(configuration))
         }
         return WaitSecondClientHello(
-            first: agreement, choice: choice, group: group, cookie: cookie, transcript: next)
+            first: offer.received.message, agreement: agreement, choice: choice, group: group, cookie: cookie,
+            transcript: next)
     }
 
     /// A cookie of ours in a first ClientHello: another connection sent the HelloRetryRequest, and forgot it.
@@ -132,14 +138,13 @@ enum HelloRetry {
         transcript.add(try message(offer.hello, suite, content.group, cookie))
         transcript.add(offer.received.message)
         let sessions = try ServerSessions(configuration)
-        let choice = try TLS13ServerChoice.make(
-            offer, credentials, sessions, fixed: TLS13ServerChoice.Fixed(suite: suite, group: content.group), &output)
-        let proof = try choice.verifyBinder(offer, transcript)
+        let fixed = TLS13ServerChoice.Fixed(suite: suite, group: content.group)
+        let proven = try ProvenServerChoice.make(offer, credentials, sessions, fixed: fixed, transcript, &output)
+        let choice = proven.choice
         let alpnProtocol = try ServerALPNNegotiation.choose(offer.received, &output)
-        let agreement = TLS13Agreement(
-            offer: offer, suite: suite, isRetried: true, alpnProtocol: alpnProtocol, sessions: sessions)
+        let agreement = TLS13Agreement(offer, suite, isRetried: true, alpnProtocol: alpnProtocol, sessions)
         return try ServerFlight.start(
-            agreement, choice, proof, transcript: transcript, boundary: boundary, &output)
+            offer, agreement, choice, proven.proof, transcript: transcript, boundary: boundary, &output)
     }
 
     /// Made of what the cookie and the ClientHello say and nothing else, so that it can be made again.
@@ -162,7 +167,9 @@ enum HelloRetry {
 /// WAIT_CH, after a HelloRetryRequest (RFC 8446 App. A.2: START).
 package struct WaitSecondClientHello: ~Copyable, Sendable {
     static let state = "WAIT_CH"
-    let first: TLS13Agreement
+    /// The first ClientHello as it came, to compare the second with: parsed it would take several times as much.
+    let first: HandshakeMessage
+    let agreement: TLS13Agreement
     let choice: TLS13ServerChoice
     let group: NamedGroup
     /// The cookie of the HelloRetryRequest.
@@ -171,10 +178,11 @@ package struct WaitSecondClientHello: ~Copyable, Sendable {
     var transcript: TranscriptBuffer
 
     init(
-        first: TLS13Agreement, choice: TLS13ServerChoice, group: NamedGroup, cookie: [UInt8]?,
-        transcript: consuming TranscriptBuffer
+        first: HandshakeMessage, agreement: TLS13Agreement, choice: TLS13ServerChoice, group: NamedGroup,
+        cookie: [UInt8]?, transcript: consuming TranscriptBuffer
     ) {
         self.first = first
+        self.agreement = agreement
         self.choice = choice
         self.group = group
         self.cookie = cookie
@@ -186,17 +194,16 @@ package struct WaitSecondClientHello: ~Copyable, Sendable {
     ) throws(HandshakeError) -> TLS13Server {
         let message = try input.require(.clientHello, state: WaitSecondClientHello.state)
         let boundary = try input.requireBoundary()
-        let offer = try TLS13ClientOffer(try ReceivedHello(message, first.configuration))
-        try SecondHelloRules.check(offer, first.offer, cookie: cookie)
-        let choice = try choice.second(offer, first.offer, group)
-        let agreement = TLS13Agreement(
-            offer: offer, suite: first.suite, isRetried: true, alpnProtocol: first.alpnProtocol,
-            sessions: first.sessions)
+        let agreement = self.agreement
+        let offer = try TLS13ClientOffer(try ReceivedHello(message, agreement.configuration))
+        let firstOffer = try TLS13ClientOffer(try ReceivedHello(first, agreement.configuration))
+        try SecondHelloRules.check(offer, firstOffer, cookie: cookie)
+        let choice = try choice.second(offer, firstOffer, group)
         var transcript = self.transcript
         transcript.add(message)
         let proof = try choice.verifyBinder(offer, transcript)
         return try ServerFlight.start(
-            agreement, choice, proof, transcript: transcript, boundary: boundary, &output)
+            offer, agreement, choice, proof, transcript: transcript, boundary: boundary, &output)
     }
 }
 
@@ -236,15 +243,22 @@ enum SecondHelloRules {
             ("legacy_compression_methods", old.legacyCompressionMethods == new.legacyCompressionMethods),
         ]
         if let changed = isSame.first(where: { !$0.1 }) { throw .clientMisbehaved(.secondHelloChanged(changed.0)) }
-        let types = Set(old.extensions.types).union(new.extensions.types)
-        let changed = types.first { type in
-            !mayChange(type) && old.extensions.body(of: type) != new.extensions.body(of: type)
+        if let type = changedExtension(old.extensions, new.extensions) {
+            throw .clientMisbehaved(.secondHelloChanged("\(type)"))
         }
-        if let changed { throw .clientMisbehaved(.secondHelloChanged("\(changed)")) }
         // Removed, or made anew; a key that was not there before is no update.
         if first.preSharedKeys == nil, second.preSharedKeys != nil {
             throw .clientMisbehaved(.secondHelloChanged("pre_shared_key: there was none"))
         }
+    }
+
+    /// One that is in the one block alone, or has another body there; in one pass over each.
+    private static func changedExtension(_ old: ExtensionBlock, _ new: ExtensionBlock) -> ExtensionType? {
+        var bodies = Dictionary(old.list.map { ($0.type, $0.body) }) { first, _ in first }
+        let changed = new.list.first { entry in
+            !mayChange(entry.type) && bodies.removeValue(forKey: entry.type) != entry.body
+        }
+        return changed?.type ?? bodies.keys.first { !mayChange($0) }
     }
 
     /// RFC 8446 §4.2.8: exactly one share, of the group that was asked for.

@@ -142,14 +142,57 @@ package struct SelectedPreSharedKey: Sendable {
     }
 }
 
+/// A choice from a ClientHello, with the proof that the client knows the key it names, if one was chosen.
+struct ProvenServerChoice: ~Copyable {
+    let choice: TLS13ServerChoice
+    /// nil without a pre-shared key.
+    let proof: BinderVerified?
+
+    /// A ticket of the cache is used up when its binder has been verified, not before: or whoever sees a ClientHello could
+    /// use up its ticket. When another connection was faster, there is a full handshake.
+    ///
+    /// - Parameter transcript: everything up to and with the ClientHello.
+    static func make(
+        _ offer: TLS13ClientOffer, _ credentials: [Credential], _ sessions: ServerSessions?,
+        fixed: TLS13ServerChoice.Fixed? = nil, _ transcript: borrowing TranscriptBuffer,
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> ProvenServerChoice {
+        let choice = try TLS13ServerChoice.make(offer, credentials, sessions, fixed: fixed, &output)
+        let proof = try choice.verifyBinder(offer, transcript)
+        guard isUsedUp(choice, offer, sessions) else { return ProvenServerChoice(choice: choice, proof: proof) }
+        let other = try TLS13ServerChoice.make(offer, credentials, nil, fixed: fixed, &output)
+        return ProvenServerChoice(choice: other, proof: try other.verifyBinder(offer, transcript))
+    }
+
+    private static func isUsedUp(
+        _ choice: TLS13ServerChoice, _ offer: TLS13ClientOffer, _ sessions: ServerSessions?
+    ) -> Bool {
+        guard let selected = choice.preSharedKey, case .session = selected.key.source, let sessions,
+            let keys = offer.preSharedKeys
+        else { return false }
+        return !sessions.use(ticket: keys.identities[Int(selected.index)].identity)
+    }
+}
+
+extension TLS13ServerChoice {
+    /// nil without a pre-shared key. Nothing uses the key before this.
+    func verifyBinder(
+        _ offer: TLS13ClientOffer, _ transcript: borrowing TranscriptBuffer
+    ) throws(HandshakeError) -> BinderVerified? {
+        guard let preSharedKey, let keys = offer.preSharedKeys else { return nil }
+        return try BinderVerified.check(preSharedKey, keys, transcript)
+    }
+}
+
 /// 0-RTT at the server.
 enum ServerEarlyData {
     /// Octets that are taken; nil when early data is refused: RFC 8446 §4.2.10, §8.3.
     static func allowance(
-        _ agreement: TLS13Agreement, _ proof: borrowing BinderVerified, _ log: inout DecisionLog
+        _ offer: TLS13ClientOffer, _ agreement: TLS13Agreement, _ proof: borrowing BinderVerified,
+        _ log: inout DecisionLog
     ) -> Int? {
-        guard agreement.offer.offersEarlyData else { return nil }
-        let refusal = refusal(agreement, proof.selected)
+        guard offer.offersEarlyData else { return nil }
+        let refusal = refusal(offer, agreement, proof.selected)
         log.record(
             Decision(
                 .session, .chosen, subject: "ClientHello early_data",
@@ -161,12 +204,14 @@ enum ServerEarlyData {
     }
 
     /// Why not; nil when early data is taken. The guard against replays is asked last: it remembers what it admits.
-    private static func refusal(_ agreement: TLS13Agreement, _ selected: SelectedPreSharedKey) -> StaticString? {
+    private static func refusal(
+        _ offer: TLS13ClientOffer, _ agreement: TLS13Agreement, _ selected: SelectedPreSharedKey
+    ) -> StaticString? {
         guard !agreement.isRetried else { return "a HelloRetryRequest went before" }
         guard case .session(let session) = selected.key.source, let sessions = agreement.sessions else {
             return "the key is no ticket's"
         }
-        guard selected.index == 0, let keys = agreement.offer.preSharedKeys, let identity = keys.identities.first,
+        guard selected.index == 0, let keys = offer.preSharedKeys, let identity = keys.identities.first,
             let binder = keys.binders.first
         else { return "the ticket is not the first key of the offer" }
         // What the ticket allows may be more than is wanted now.
