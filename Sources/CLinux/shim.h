@@ -1,14 +1,10 @@
 // shim.h — the Linux headers that Swift's Glibc module leaves out.
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
-#include <semaphore.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 
 // glibc declares accept4 for _GNU_SOURCE only.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
-// POSIX.1-2024.
-extern int sem_clockwait(sem_t *, clockid_t, const struct timespec *);
 #endif

@@ -1,5 +1,5 @@
 // Syscalls+Waiting.swift — poll, epoll, event descriptors and threads.
-// POSIX.1-2017 (poll, pthread_create); Linux epoll(7), eventfd(2).
+// POSIX.1-2017 (poll, pthread_create, pthread_cond_timedwait); Linux epoll(7), eventfd(2).
 // Next: Syscalls+Files.swift.
 
 import CLinux
@@ -49,39 +49,60 @@ struct EventDescriptor: ~Copyable, Sendable {
 /// able to wait.
 @safe
 final class Gate: Sendable {
-    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
+    @safe
+    private struct Parts {
+        var lock = unsafe pthread_mutex_t()
+        var bell = pthread_cond_t()
+        var isOpen = false
+    }
+
+    private nonisolated(unsafe) let parts: UnsafeMutablePointer<Parts>
 
     init() {
-        unsafe semaphore = .allocate(capacity: 1)
-        // It fails for counts past a limit, and zero is none.
-        unsafe sem_init(semaphore, 0, 0)
+        unsafe parts = .allocate(capacity: 1)
+        unsafe parts.initialize(to: Parts())
+        unsafe pthread_mutex_init(&parts.pointee.lock, nil)
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(&parts.pointee.bell, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
-        unsafe sem_destroy(semaphore)
-        unsafe semaphore.deallocate()
+        unsafe pthread_cond_destroy(&parts.pointee.bell)
+        unsafe pthread_mutex_destroy(&parts.pointee.lock)
+        unsafe parts.deallocate()
     }
 
-    /// Lets the thread that waits go on, or the next one that comes to wait.
-    func open() { unsafe sem_post(semaphore) }
+    /// Lets the thread that waits go on; who comes later need not wait.
+    func open() {
+        unsafe pthread_mutex_lock(&parts.pointee.lock)
+        unsafe parts.pointee.isOpen = true
+        unsafe pthread_cond_signal(&parts.pointee.bell)
+        unsafe pthread_mutex_unlock(&parts.pointee.lock)
+    }
 
-    /// Waits until it is open; false when `deadline` came first. Signals do not end the wait.
+    /// Waits until it is open; false when `deadline` came first.
     func wait(until deadline: Deadline) -> Bool {
-        while true {
+        unsafe pthread_mutex_lock(&parts.pointee.lock)
+        defer { unsafe pthread_mutex_unlock(&parts.pointee.lock) }
+        // Each round waits, at most for a day.
+        while unsafe !parts.pointee.isOpen {
+            if deadline.isPast() { return false }
             let milliseconds = Int(deadline.pollTimeout())
             if milliseconds < 0 {
-                if unsafe sem_wait(semaphore) == 0 { return true }
-                continue  // a signal
+                unsafe pthread_cond_wait(&parts.pointee.bell, &parts.pointee.lock)
+            } else {
+                var end = timespec()
+                unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+                let nanoseconds = end.tv_nsec + milliseconds % 1000 * 1_000_000
+                end.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+                end.tv_nsec = nanoseconds % 1_000_000_000
+                unsafe pthread_cond_timedwait(&parts.pointee.bell, &parts.pointee.lock, &end)
             }
-            var end = timespec()
-            unsafe clock_gettime(CLOCK_MONOTONIC, &end)
-            let nanoseconds = end.tv_nsec + milliseconds % 1000 * 1_000_000
-            end.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
-            end.tv_nsec = nanoseconds % 1_000_000_000
-            if unsafe sem_clockwait(semaphore, CLOCK_MONOTONIC, &end) == 0 { return true }
-            // A signal, or the longest time that is waited at once.
-            if deadline.isPast() { return false }
         }
+        return true
     }
 }
 
