@@ -83,8 +83,8 @@ extension ConnectionEngine {
 
     /// What we offer or choose from, for the explanation of an alert that answers it.
     var offer: String {
-        [ProtocolVersion.tls13, .tls12].filter(settings.versions.contains).map(\.description).joined(separator: ", ")
-            + "; " + settings.cipherSuites.map(\.description).joined(separator: ", ") + "; "
+        settings.versions.map(\.description).joined(separator: ", ") + "; "
+            + settings.cipherSuites.map(\.description).joined(separator: ", ") + "; "
             + settings.groups.map(\.description).joined(separator: ", ")
     }
 }

@@ -8,6 +8,7 @@ internal import RecordLayer
 internal import WireFormat
 
 struct ConnectionSettings: Sendable {
+    let isServer: Bool
     let recordPadding: RecordPadding
     let keyUsageLimit: KeyUsageLimit?
     let random: any RandomSource
@@ -15,28 +16,30 @@ struct ConnectionSettings: Sendable {
     /// A client may send early data again that the server has refused.
     let resendsRefusedEarlyData: Bool
     // For the explanation of an alert.
-    let versions: ClosedRange<ProtocolVersion>
+    let versions: [ProtocolVersion]
     let cipherSuites: [CipherSuite]
     let groups: [NamedGroup]
 
     init(_ configuration: ClientConfiguration) {
+        isServer = false
         recordPadding = configuration.recordPadding
         keyUsageLimit = configuration.keyUsageLimit
         random = configuration.provider.random
         reportsDecisions = configuration.reportsDecisions
         resendsRefusedEarlyData = configuration.resendsRefusedEarlyData
-        versions = configuration.versions
+        versions = [.tls13, .tls12].filter(configuration.offers)
         cipherSuites = configuration.cipherSuites
         groups = configuration.groups
     }
 
     init(_ configuration: ServerConfiguration) {
+        isServer = true
         recordPadding = configuration.recordPadding
         keyUsageLimit = configuration.keyUsageLimit
         random = configuration.provider.random
         reportsDecisions = configuration.reportsDecisions
         resendsRefusedEarlyData = false
-        versions = configuration.versions
+        versions = [.tls13, .tls12].filter(configuration.speaks)
         cipherSuites = configuration.cipherSuites
         groups = configuration.groups
     }

@@ -102,12 +102,15 @@ public struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration {
-    func offers(_ version: ProtocolVersion) -> Bool { versions.contains(version) }
+    /// Whether the ClientHello offers this version: one without a suite could not be selected.
+    package func offers(_ version: ProtocolVersion) -> Bool {
+        versions.contains(version) && cipherSuites.contains { $0.belongs(to: version) }
+    }
 
     /// The suites of the versions that are offered, in their order.
     var offeredCipherSuites: [CipherSuite] {
         cipherSuites.filter {
-            TLS13Suite($0) != nil && offers(.tls13) || TLS12Suite($0) != nil && offers(.tls12)
+            $0.belongs(to: .tls13) && versions.contains(.tls13) || $0.belongs(to: .tls12) && versions.contains(.tls12)
         }
     }
 
@@ -124,10 +127,10 @@ extension ClientConfiguration {
 
     /// Refuses what no ClientHello can be made from, before anything is sent.
     func check() throws(HandshakeError) {
-        guard offers(.tls12) || offers(.tls13) else {
+        guard versions.contains(.tls12) || versions.contains(.tls13) else {
             throw .configuration("versions has to contain TLS 1.2 or TLS 1.3")
         }
-        guard !offeredCipherSuites.isEmpty else {
+        guard offers(.tls12) || offers(.tls13) else {
             throw .configuration("cipherSuites has to name at least one suite of the versions")
         }
         for suite in cipherSuites where !provider.cipherSuites.contains(suite) {
@@ -169,12 +172,15 @@ extension ClientConfiguration {
         for name in alpnProtocols where !(1...255).contains(name.utf8.count) {
             throw .configuration("alpnProtocols names \"\(name)\"; a protocol name has 1 to 255 octets")
         }
+        guard !requiresALPN || !alpnProtocols.isEmpty else {
+            throw .configuration("requiresALPN needs a protocol in alpnProtocols")
+        }
     }
 
     private func checkExternalPreSharedKeys() throws(HandshakeError) {
         guard !externalPreSharedKeys.isEmpty else { return }
         guard offers(.tls13) else {
-            throw .configuration("externalPreSharedKeys needs TLS 1.3, which is not in versions")
+            throw .configuration("externalPreSharedKeys needs TLS 1.3, in versions and with a suite in cipherSuites")
         }
         for key in externalPreSharedKeys
         where !offeredCipherSuites.contains(where: { TLS13Suite($0)?.hash == key.hash }) {

@@ -104,7 +104,10 @@ public struct ServerConfiguration: Sendable {
 }
 
 extension ServerConfiguration {
-    func speaks(_ version: ProtocolVersion) -> Bool { versions.contains(version) }
+    /// Whether clients can have this version: one without a suite is not chosen, and clients are not told of it.
+    package func speaks(_ version: ProtocolVersion) -> Bool {
+        versions.contains(version) && cipherSuites.contains { $0.belongs(to: version) }
+    }
 
     /// Signature schemes of TLS 1.2 handshakes: PKCS #1 v1.5 is legal there (RFC 8446 §4.2.3).
     var tls12SignatureSchemes: [SignatureScheme] {
@@ -116,13 +119,12 @@ extension ServerConfiguration {
 
     /// Refuses what no handshake can be made from, before a client has said anything.
     func check() throws(HandshakeError) {
-        guard speaks(.tls12) || speaks(.tls13) else {
+        guard versions.contains(.tls12) || versions.contains(.tls13) else {
             throw .configuration("versions has to contain TLS 1.2 or TLS 1.3")
         }
-        let isUsable = cipherSuites.contains {
-            TLS13Suite($0) != nil && speaks(.tls13) || TLS12Suite($0) != nil && speaks(.tls12)
+        guard speaks(.tls12) || speaks(.tls13) else {
+            throw .configuration("cipherSuites has to name at least one suite of the versions")
         }
-        guard isUsable else { throw .configuration("cipherSuites has to name at least one suite of the versions") }
         for suite in cipherSuites where !provider.cipherSuites.contains(suite) {
             throw .configuration(
                 "cipherSuites names \(suite), which \(provider.name) \(provider.version) does not offer")
@@ -145,6 +147,9 @@ extension ServerConfiguration {
         }
         for name in alpnProtocols where !(1...255).contains(name.utf8.count) {
             throw .configuration("alpnProtocols names \"\(name)\"; a protocol name has 1 to 255 octets")
+        }
+        guard !requiresALPN || !alpnProtocols.isEmpty else {
+            throw .configuration("requiresALPN needs a protocol in alpnProtocols")
         }
         if let recordSizeLimit, !(64...RecordLimits.plaintext).contains(recordSizeLimit) {
             throw .configuration("recordSizeLimit is \(recordSizeLimit); RFC 8449 §4 permits 64 to 16384 octets")

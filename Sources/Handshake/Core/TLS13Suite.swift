@@ -24,3 +24,14 @@ package struct TLS13Suite: Equatable, Sendable {
         }
     }
 }
+
+extension CipherSuite {
+    /// Whether it is a suite of TLS 1.3, or of TLS 1.2. No suite is of both (RFC 8446 App. B.4).
+    func belongs(to version: ProtocolVersion) -> Bool {
+        switch version {
+        case .tls13: TLS13Suite(self) != nil
+        case .tls12: TLS12Suite(self) != nil
+        default: false
+        }
+    }
+}

@@ -9,7 +9,7 @@ enum ServerVersionNegotiation {
     static func choose(
         _ hello: ReceivedHello, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ProtocolVersion {
-        let own = [ProtocolVersion.tls13, .tls12].filter(hello.configuration.versions.contains)
+        let own = [ProtocolVersion.tls13, .tls12].filter(hello.configuration.speaks)
         let version = own.first { isOffered($0, hello) }
         // RFC 7507 §3: a client that tried a higher version before, and need not have failed. It is told so even when it
         // has fallen below everything we speak.
