@@ -74,6 +74,11 @@ extension ConnectionEngine {
         // RFC 8446 §6.2, RFC 5246 §7.2.2: what resumed a failed connection, or came from it, is not used again. A transport that
         // ends after the handshake says nothing about the sessions.
         if error.reason != .truncated || !output.info.isHandshakeComplete { output.sessions?.forget() }
+        // A client that goes away in the middle of a handshake has said nothing of the session that it came with.
+        switch error.reason {
+        case .truncated, .closedDuringHandshake, .misuse: break
+        case .handshake, .record, .alertReceived, .aborted: output.keptSessions.forget()
+        }
         earlyData = []
         slot = .failed(error)
         opener = RecordOpener()

@@ -188,6 +188,43 @@ struct TLS12ServerResumptionTests {
     }
 
     @Test(
+        "RFC 5246 §7.2.2: a session in the cache ends with a fatal alert to any of its connections, and with nothing else",
+        arguments: ["received", "sent", "cut off", "closed"], ["first", "resumed", "in the handshake"])
+    func forgotten(_ end: String, _ connection: String) throws {
+        let configuration = try configuration(.sessionID)
+        let session: ScriptedSession12
+        var pair = try TLS12ServerPair(configuration)
+        if connection == "first" {
+            try pair.connect()
+            session = try pair.client.session()
+        } else {
+            session = try self.session(configuration)
+            pair.offer(session)
+            try pair.greet()
+            #expect(pair.client.isServerFinished == true)
+            if connection == "resumed" {
+                try pair.client.finish()
+                try pair.settle()
+            }
+        }
+        switch end {
+        case "received": try pair.client.sendAlert(.internalError)
+        case "sent": try pair.client.sendRaw([22, 3, 3, 0, 32] + [UInt8](repeating: 0xa5, count: 32))
+        case "closed": try pair.client.sendAlert(.closeNotify, level: 1)
+        default: break
+        }
+        let octets = try pair.client.takeOutput()
+        if end == "cut off" {
+            #expect(throws: TLSError.self) { try pair.server.receiveEndOfFile() }
+        } else if end == "closed", connection != "in the handshake" {
+            try pair.server.receive(octets)
+        } else {
+            #expect(throws: TLSError.self) { try pair.server.receive(octets) }
+        }
+        #expect(try isResumed(session, configuration) == (end == "cut off" || end == "closed"))
+    }
+
+    @Test(
         "T-33: a session is resumed until its time is over, and not when the clock went back", arguments: Kind.allCases)
     func expiry(_ kind: Kind) throws {
         let clock = MovableClock()

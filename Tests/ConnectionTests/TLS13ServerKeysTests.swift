@@ -129,6 +129,34 @@ struct TLS13ServerKeysTests {
         #expect(third.server.connection.info.authenticatedAt == FixedClock().now())
     }
 
+    @Test("RFC 8446 §6.2: tickets that stand for sessions in the cache end with a fatal alert, and sealed ones cannot")
+    func forgotten() throws {
+        for (isCache, isFatal) in [(true, true), (true, false), (false, true)] {
+            let lab = try TLS13ServerLab {
+                guard isCache else { return }
+                $0.sessionTickets = nil
+                $0.sessionCache = MemoryServerSessionCache()
+            }
+            var first = try TLS13ServerPair(lab.configuration)
+            try first.hello()
+            try first.finish()
+            #expect(first.client.tickets.count == 2)
+            let key = try first.client.key(of: first.client.tickets[1])
+            try first.client.sendRecord(.alert, isFatal ? [2, 80] : [1, 0])
+            let octets = try first.client.takeOutput()
+            if isFatal {
+                #expect(throws: TLSError.self) { try first.server.receive(octets) }
+            } else {
+                try first.server.receive(octets)
+            }
+            var next = try TLS13ServerPair(lab.configuration)
+            next.client.keys = [key]
+            try next.hello()
+            try next.finish()
+            #expect(next.server.connection.info.isResumed == !(isCache && isFatal))
+        }
+    }
+
     @Test(
         "RFC 8446 §4.2.11: a ticket that is unknown or forged leads to a full handshake; of several the first known one is taken"
     )

@@ -52,8 +52,10 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     /// Octets of early data that may still come; nil when none is being read (RFC 8446 §4.2.10).
     package var earlyDataAllowance: Int?
     private var skippedEarlyData: Int?
-    /// Where the sessions of this connection are kept; nil when none are.
+    /// Where a client keeps the sessions of this connection; nil when it keeps none.
     package var sessions: SessionUse?
+    /// What a server keeps of this connection.
+    package var keptSessions = KeptServerSessions()
 
     package init(reportsDecisions: Bool) {
         info = ConnectionInfo()

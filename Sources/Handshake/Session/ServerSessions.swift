@@ -136,8 +136,12 @@ package struct ServerSessions: Sendable {
         cache?.store(session, id: key(id, session.version), at: clock.now())
     }
 
-    /// Drops the TLS 1.2 session of this ID: RFC 5246 §7.2.2 wants those of a connection that failed forgotten.
-    package func forget(id: [UInt8]) { cache?.remove(id: key(id, .tls12)) }
+    /// Notes that the connection has the session of this identifier: in TLS 1.2 one that it resumes or stores, in TLS 1.3
+    /// one that it gives out. Without meaning for what a ring has sealed, which is longer and not kept here.
+    package func note(_ id: [UInt8], _ version: ProtocolVersion, in kept: inout KeptServerSessions) {
+        guard let cache, id.count == ServerSessions.idLength else { return }
+        kept.add(key(id, version), of: cache)
+    }
 
     /// A TLS 1.2 connection that resumes is protected by the same master secret: one that is in a log must not protect
     /// another.
@@ -233,5 +237,24 @@ package struct ServerSessions: Sendable {
             return "the ClientHello is not fresh, was seen before, or there is no room to remember it"
         }
         return nil
+    }
+}
+
+/// The sessions of one connection that are in the server's cache.
+package struct KeptServerSessions: Sendable {
+    private var cache: (any ServerSessionCache)?
+    private var ids: [[UInt8]] = []
+
+    package init() {}
+
+    fileprivate mutating func add(_ id: [UInt8], of cache: any ServerSessionCache) {
+        self.cache = cache
+        ids.append(id)
+    }
+
+    /// RFC 5246 §7.2.2, RFC 8446 §6.2: a fatal alert was sent or received, and none of them is resumed any more. What is in
+    /// tickets cannot be taken back.
+    package func forget() {
+        for id in ids { cache?.remove(id: id) }
     }
 }

@@ -87,7 +87,7 @@ package struct TLS12WaitClientFinished: ~Copyable, Sendable {
         _ transcript: inout TLS12Transcript, writeKey: RecordKey, _ output: inout HandshakeOutput
     ) throws(HandshakeError) {
         output.info.authenticatedAt = negotiated.configuration.clock.now()
-        if let ticket = try TLS12ServerSessions(negotiated.configuration)?.keep(master, negotiated, output.info) {
+        if let ticket = try TLS12ServerSessions(negotiated.configuration)?.keep(master, negotiated, &output) {
             let message = try parsing(.newSessionTicket, ticket.message)
             transcript.add(message)
             output.send(message)

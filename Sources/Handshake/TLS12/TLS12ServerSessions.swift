@@ -48,7 +48,7 @@ struct TLS12ServerSessions {
     func resumable(
         _ hello: ReceivedHello, _ offer: TLS12Offer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Resumption? {
-        guard let session = offered(hello, offer) else { return nil }
+        guard let session = offered(hello, offer, &output) else { return nil }
         // RFC 7627 §5.3: a session with extended_master_secret that is offered without it is an attack (T-12). One without
         // is never resumed, whatever the client offers now: the rules of the session say so.
         if session.facts.usesExtendedMasterSecret, !offer.offersExtendedMasterSecret {
@@ -69,10 +69,14 @@ struct TLS12ServerSessions {
     }
 
     /// RFC 5077 §3.4: with a ticket the session ID is looked up nowhere.
-    private func offered(_ hello: ReceivedHello, _ offer: TLS12Offer) -> ServerSession? {
+    private func offered(
+        _ hello: ReceivedHello, _ offer: TLS12Offer, _ output: inout HandshakeOutput
+    ) -> ServerSession? {
         if let ticket = offer.ticket, !ticket.isEmpty { return sessions.session(ticket: ticket, version: .tls12) }
         let id = hello.hello.legacySessionID
-        return id.isEmpty ? nil : sessions.session(id: id)
+        guard !id.isEmpty, let session = sessions.session(id: id) else { return nil }
+        sessions.note(id, .tls12, in: &output.keptSessions)
+        return session
     }
 
     /// RFC 5077 §3.3: a new ticket for the same session in the second half of its life, so that it outlives a change of the
@@ -106,12 +110,15 @@ struct TLS12ServerSessions {
     /// The handshake is right: keeps the session under the ID that the ServerHello gave it, or returns the ticket that the
     /// ServerHello promised.
     func keep(
-        _ master: borrowing TLS12MasterSecret, _ negotiated: TLS12ServerNegotiated, _ info: ConnectionInfo
+        _ master: borrowing TLS12MasterSecret, _ negotiated: TLS12ServerNegotiated, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12NewSessionTicket? {
         guard negotiated.issuesTicket || !negotiated.sessionID.isEmpty else { return nil }
-        let session = try sessions.session(for: info, secret: master.secret.copy())
+        let session = try sessions.session(for: output.info, secret: master.secret.copy())
         guard negotiated.issuesTicket else {
-            if let session { sessions.store(session, id: negotiated.sessionID) }
+            if let session {
+                sessions.store(session, id: negotiated.sessionID)
+                sessions.note(negotiated.sessionID, .tls12, in: &output.keptSessions)
+            }
             return nil
         }
         // RFC 5077 §3.3: a server that has changed its mind sends an empty ticket.

@@ -79,6 +79,7 @@ extension Connected {
             guard let session = try sessions.session(for: output.info, secret: secret, ageAdd: ageAdd),
                 let ticket = try sessions.ticket(for: session)
             else { return }
+            sessions.note(ticket, .tls13, in: &output.keptSessions)
             var extensions = ExtensionBlock()
             if session.facts.maxEarlyDataSize > 0 {
                 extensions.append(.earlyData) {
