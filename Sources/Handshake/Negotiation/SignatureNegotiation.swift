@@ -1,6 +1,6 @@
 // SignatureNegotiation.swift — which scheme goes with which key, for what.
 // RFC 8446 §4.2.3, §4.4.3.
-// Next: TLS13/TLS13Client+Authentication.swift.
+// Next: CertificateSignatures.swift.
 
 package import CryptoGlue
 package import WireFormat

@@ -69,7 +69,13 @@ struct TLS12SuiteNegotiation {
         finiteField = TLS12SuiteNegotiation.finiteField(hello)
     }
 
+    /// RFC 5246 §7.4.2: a chain that is signed as the client wants goes before every other one, whatever its suite.
     private func first(of suites: [TLS12Suite]) -> TLS12SuiteChoice? {
+        let accepted = candidates.filter { hello.acceptsSignatures(of: $0.credential) }
+        return first(of: suites, accepted) ?? first(of: suites, candidates)
+    }
+
+    private func first(of suites: [TLS12Suite], _ candidates: [Candidate]) -> TLS12SuiteChoice? {
         for suite in suites {
             for candidate in candidates {
                 guard let exchange = exchange(suite, candidate) else { continue }

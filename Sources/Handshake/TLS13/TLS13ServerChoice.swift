@@ -109,10 +109,7 @@ struct ServerCredentialChoice: Sendable {
                 ServerCredentialChoice(credential: credential, scheme: $0)
             }
         }
-        let forCertificates = hello.certificateSignatureSchemes ?? accepted
-        guard
-            let choice = able.first(where: { CertificateSchemes.cover($0.credential, forCertificates) }) ?? able.first
-        else {
+        guard let choice = able.first(where: { hello.acceptsSignatures(of: $0.credential) }) ?? able.first else {
             throw .clientMisbehaved(.noCommonSignatureScheme(offered: list(accepted), own: list(own)))
         }
         output.log.record(
@@ -121,33 +118,5 @@ struct ServerCredentialChoice: Sendable {
                 found: "\(choice.scheme) with \(list(choice.credential.certificates.prefix(1).map(\.subject)))",
                 rule: "the server signs with a scheme that the client verifies", section: "RFC 8446 §4.4.2.2, §4.4.3"))
         return choice
-    }
-}
-
-private enum CertificateSchemes {
-    /// Whether every certificate of the chain that somebody else signed is signed in one of these ways.
-    static func cover(_ credential: Credential, _ schemes: [SignatureScheme]) -> Bool {
-        credential.certificates.allSatisfy { certificate in
-            certificate.subject == certificate.issuer
-                || schemes.contains { isUsed($0, certificate.signatureAlgorithm) }
-        }
-    }
-
-    /// The curve of an ECDSA scheme is that of the issuer's key, which is not looked at: the client does.
-    private static func isUsed(_ scheme: SignatureScheme, _ algorithm: SignatureAlgorithm?) -> Bool {
-        switch (scheme, algorithm) {
-        case (.ecdsaSecp256r1SHA256, .ecdsa(.sha256)), (.ecdsaSecp384r1SHA384, .ecdsa(.sha384)),
-            (.ecdsaSecp521r1SHA512, .ecdsa(.sha512)), (.rsaPKCS1SHA256, .rsaPKCS1(.sha256)),
-            (.rsaPKCS1SHA384, .rsaPKCS1(.sha384)), (.rsaPKCS1SHA512, .rsaPKCS1(.sha512)), (.ed25519, .ed25519),
-            (.ed448, .ed448):
-            true
-        case (.rsaPSSRSAESHA256, .rsaPSS(let parameters)), (.rsaPSSPSSSHA256, .rsaPSS(let parameters)):
-            parameters.hash == .sha256
-        case (.rsaPSSRSAESHA384, .rsaPSS(let parameters)), (.rsaPSSPSSSHA384, .rsaPSS(let parameters)):
-            parameters.hash == .sha384
-        case (.rsaPSSRSAESHA512, .rsaPSS(let parameters)), (.rsaPSSPSSSHA512, .rsaPSS(let parameters)):
-            parameters.hash == .sha512
-        default: false
-        }
     }
 }
