@@ -21,15 +21,23 @@ package struct RecordOpener: ~Copyable, Sendable {
     private var sizeLimit = RecordLimits.plaintext + 1
     /// Octets of refused early data that may still be skipped; nil when none is expected.
     private var skippable: Int?
+    /// The peer may not have its key yet: what it sends in the clear may still be an alert.
+    private var takesPlainAlert: Bool
     private let keyUsageLimit: KeyUsageLimit?
     private let firstSequence: SequenceNumber
 
     /// - Parameters:
     ///   - keyUsageLimit: a lower limit than the RFC's, for tests; nil is the RFC's.
     ///   - firstSequence: where every key begins to count; other than 0 (RFC 8446 §5.3) only in tests.
-    package init(keyUsageLimit: KeyUsageLimit? = nil, firstSequence: SequenceNumber = SequenceNumber()) {
+    ///   - isServer: in TLS 1.3 a server has its keys before the client can have them. A client that does not like the
+    ///     ServerHello says so in an alert without protection, and several say so later too; until its first record that is
+    ///     protected such an alert is taken. It can only end a connection that nobody has data of yet.
+    package init(
+        keyUsageLimit: KeyUsageLimit? = nil, firstSequence: SequenceNumber = SequenceNumber(), isServer: Bool = false
+    ) {
         self.keyUsageLimit = keyUsageLimit
         self.firstSequence = firstSequence
+        takesPlainAlert = isServer
     }
 
     package var isProtected: Bool {
@@ -124,9 +132,11 @@ package struct RecordOpener: ~Copyable, Sendable {
         case .applicationData: break
         // RFC 8446 §5, App. D.4: the one record that may come unprotected; the caller counts it and drops it.
         case .changeCipherSpec: return OpenedRecord(type: .changeCipherSpec, content: content)
+        case .alert where takesPlainAlert: return try RecordOpener.checked(OpenedRecord(type: .alert, content: content))
         default: throw .unprotected(record.header.type)
         }
         let opened = try openProtected(record.range, in: &buffer)
+        takesPlainAlert = false
         switch opened.type {
         case .handshake, .alert, .applicationData: return try RecordOpener.checked(opened)
         // RFC 8446 §5: a protected change_cipher_spec or an unknown type is refused.

@@ -48,7 +48,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
         slot = .running(machine)
         self.output = output
         self.sealer = sealer
-        opener = RecordOpener(keyUsageLimit: settings.keyUsageLimit)
+        opener = RecordOpener(keyUsageLimit: settings.keyUsageLimit, isServer: settings.isServer)
         self.settings = settings
         self.earlyData = earlyData
     }

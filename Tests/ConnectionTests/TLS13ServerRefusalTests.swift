@@ -394,4 +394,39 @@ struct TLS13ServerRefusalTests {
         try wrong.hello()
         #expect(try wrong.refusal([23, 3, 3, 0, 20] + [UInt8](repeating: 1, count: 20)).alert == .badRecordMAC)
     }
+
+    @Test("RFC 8446 §6: a client without its keys refuses our flight in the clear, and that is what is reported")
+    func plainAlert() throws {
+        var pair = try TLS13ServerPair()
+        try pair.hello()
+        let found = #expect(throws: TLSError.self) { try pair.server.receive([21, 3, 3, 0, 2, 2, 48]) }
+        #expect(found?.origin == .peer)
+        #expect(found?.alert == .unknownCA)
+        #expect(pair.server.takeOutput().isEmpty)
+        #expect(pair.server.connection.stateName == nil)
+        // Nor is it a close_notify that could pass for the end of the data.
+        var closed = try TLS13ServerPair()
+        try closed.hello()
+        let end = #expect(throws: TLSError.self) { try closed.server.receive([21, 3, 3, 0, 2, 1, 0]) }
+        #expect(end?.reason == .closedDuringHandshake)
+    }
+
+    @Test("RFC 8446 §5, §6: an alert in the clear can be malformed, and comes too late after a protected record")
+    func plainAlertRefused() throws {
+        for octets: [UInt8] in [[21, 3, 3, 0, 1, 2], [21, 3, 3, 0, 3, 2, 48, 0]] {
+            var pair = try TLS13ServerPair()
+            try pair.hello()
+            #expect(try pair.refusal(octets).alert == .decodeError)
+        }
+        var late = try TLS13ServerPair(try Self.asking())
+        try late.hello()
+        try late.client.certificate(nil)
+        try late.exchange()
+        #expect(try late.refusal([21, 3, 3, 0, 2, 2, 48]).alert == .unexpectedMessage)
+        var done = try TLS13ServerPair()
+        try done.hello()
+        try done.finish()
+        let found = #expect(throws: TLSError.self) { try done.server.receive([21, 3, 3, 0, 2, 2, 48]) }
+        #expect(found?.origin == .local && found?.alert == .unexpectedMessage)
+    }
 }
