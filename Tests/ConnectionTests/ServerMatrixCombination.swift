@@ -4,6 +4,7 @@
 
 import Certificates
 import CryptoGlue
+import Foundation
 import Handshake
 import TLS
 import TestSupport
@@ -12,13 +13,15 @@ import WireFormat
 
 /// The key of a server's certificate.
 enum MatrixKey: String, CaseIterable, Sendable {
-    case rsa, p256, p384, p521, ed25519, ed448
+    case rsa, rsaPSS, p256, p384, p521, ed25519, ed448
 
     /// Whether it can serve a suite of TLS 1.2.
     func fits(_ method: TLS12Suite.KeyExchangeMethod) -> Bool {
         switch method {
-        case .ecdheECDSA: self != .rsa
-        case .ecdheRSA, .dheRSA, .rsa: self == .rsa
+        case .ecdheECDSA: self != .rsa && self != .rsaPSS
+        case .ecdheRSA, .dheRSA: self == .rsa || self == .rsaPSS
+        // RFC 4055 §1.2: a key for RSASSA-PSS does not decrypt.
+        case .rsa: self == .rsa
         }
     }
 }
@@ -40,6 +43,15 @@ enum MatrixResumption: String, CaseIterable, Sendable {
     case cache
     /// A sealed ticket, and early data with it.
     case earlyData
+    /// A sealed ticket, and the server has no group of the client's any more: its key alone (psk_ke).
+    case withoutKeyExchange
+
+    func exists(in version: ProtocolVersion) -> Bool {
+        switch self {
+        case .none, .ticket, .cache: true
+        case .earlyData, .withoutKeyExchange: version == .tls13
+        }
+    }
 }
 
 /// One way to connect.
@@ -110,7 +122,7 @@ struct MatrixCombination: Sendable, CustomTestStringConvertible {
     ) -> [MatrixCombination] {
         var combinations: [MatrixCombination] = []
         for authentication in MatrixAuthentication.allCases {
-            for resumption in MatrixResumption.allCases where version == .tls13 || resumption != .earlyData {
+            for resumption in MatrixResumption.allCases where resumption.exists(in: version) {
                 for isRetried in version == .tls13 ? [false, true] : [false] {
                     for pauses in [false, true] {
                         combinations.append(
@@ -182,12 +194,28 @@ struct MatrixIdentities: Sendable {
         switch kind {
         // Making one takes a second.
         case .rsa: try TestIdentity.serverRSA().key
+        case .rsaPSS: try rsaPSS()
         case .p256: try MadePrivateKey(.ec(.p256)).key
         case .p384: try MadePrivateKey(.ec(.p384)).key
         case .p521: try MadePrivateKey(.ec(.p521)).key
         case .ed25519: try MadePrivateKey(.ed25519).key
         case .ed448: try MadePrivateKey(.ed448).key
         }
+    }
+
+    /// The RSA key of the tests as one for RSASSA-PSS alone: the algorithm of its PKCS #8 file is another (RFC 4055 §1.2).
+    private static func rsaPSS() throws -> SigningKey {
+        var file = try TestCertificates.octets(ofKey: "server-rsa2048")
+        let anything: [UInt8] = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0]
+        let alone: [UInt8] = [0x30, 11, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 10]
+        let found = try #require(file.firstRange(of: anything))
+        file.replaceSubrange(found, with: alone)
+        // A SEQUENCE with a length of two octets is around it all.
+        let length = Int(file[2]) << 8 + Int(file[3]) - (anything.count - alone.count)
+        file.replaceSubrange(2..<4, with: [UInt8(length >> 8), UInt8(truncatingIfNeeded: length)])
+        let text = Data(file).base64EncodedString(options: .lineLength64Characters)
+        return try PrivateKeyFile.parse(
+            pem: Array("-----BEGIN PRIVATE KEY-----\n\(text)\n-----END PRIVATE KEY-----\n".utf8))
     }
 
     func certificate(_ kind: MatrixKey) throws -> Certificate { try #require(leaves[kind]).certificate }

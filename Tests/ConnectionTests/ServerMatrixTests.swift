@@ -60,7 +60,11 @@ struct ServerMatrixTests {
         guard combination.resumption != .none else { return }
 
         let data = combination.resumption == .earlyData ? early : []
-        var second = try MatrixPair(client, server, delivery, answers: answers, earlyData: data)
+        var later = server
+        if combination.resumption == .withoutKeyExchange {
+            later.groups = [try #require(provider.get().groups.first { !client.groups.contains($0) })]
+        }
+        var second = try MatrixPair(client, later, delivery, answers: answers, earlyData: data)
         try second.run()
         try check(&second, combination, isResumed: true, name)
         // RFC 8446 §4.2.10: a HelloRetryRequest refuses early data; it comes after the handshake then.
@@ -90,10 +94,13 @@ struct ServerMatrixTests {
         }
         // What a finite field of TLS 1.2 is called is not of interest here.
         let isCurve = TLS12Suite(combination.suite)?.keyExchange != .dheRSA
-        if let group = combination.group, isCurve, !isResumed || combination.version == .tls13 {
+        let hasExchange = !isResumed || combination.resumption != .withoutKeyExchange
+        if !hasExchange {
+            #expect(client.group == nil && server.group == nil, "\(name)")
+        } else if let group = combination.group, isCurve, !isResumed || combination.version == .tls13 {
             #expect(client.group == group && server.group == group, "\(name)")
         }
-        #expect(client.helloRetried == combination.isRetried, "\(name)")
+        #expect(client.helloRetried == (combination.isRetried && hasExchange), "\(name)")
         #expect(client.peerCertificates == [try identities.get().certificate(combination.key)], "\(name)")
         // T-34: who the client is, is known of a resumed connection as of a full one.
         let expected = combination.authentication.isPresent ? [try identities.get().certificate(.p256)] : []
@@ -162,6 +169,9 @@ struct ServerMatrixTests {
         switch combination.resumption {
         case .none: break
         case .ticket: configuration.sessionTickets = try TicketKeyRing(clock: FixedClock())
+        case .withoutKeyExchange:
+            configuration.sessionTickets = try TicketKeyRing(clock: FixedClock())
+            configuration.allowsPSKWithoutForwardSecrecy = true
         case .cache: configuration.sessionCache = MemoryServerSessionCache()
         case .earlyData:
             configuration.sessionTickets = try TicketKeyRing(clock: FixedClock())
@@ -191,6 +201,7 @@ struct ServerMatrixTests {
             configuration.credential = try identities.credential(.p256, isExternal: combination.pauses)
         }
         if combination.resumption != .none { configuration.sessionStore = MemorySessionStore() }
+        configuration.allowsPSKWithoutForwardSecrecy = combination.resumption == .withoutKeyExchange
         return configuration
     }
 

@@ -49,6 +49,13 @@ public enum TestCertificates {
     /// The trust anchor of every test certificate.
     public static func trust() throws -> TrustAnchors { try TrustAnchors(pem: try file("root.pem")) }
 
+    /// The PKCS #8 file of a key, in DER.
+    public static func octets(ofKey name: String) throws -> [UInt8] {
+        let text = String(decoding: try file("\(name).key.pem"), as: UTF8.self)
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+        return [UInt8](Data(base64Encoded: lines.joined()) ?? Data())
+    }
+
     static func file(_ name: String) throws -> [UInt8] {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("TestVectors/certificates")

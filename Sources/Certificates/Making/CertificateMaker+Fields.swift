@@ -78,7 +78,7 @@ extension CertificateMaker {
     /// The contents of subjectPublicKey.
     static func keyBits(_ key: PublicKey) throws(CertificateError) -> [UInt8] {
         switch key {
-        case .rsa(let modulus, let exponent):
+        case .rsa(let modulus, let exponent), .rsaPSS(let modulus, let exponent, restriction: nil):
             var serializer = DER.Serializer()
             serializer.sequence { numbers in
                 numbers.value(.integer, unsigned(modulus))
@@ -90,7 +90,7 @@ extension CertificateMaker {
         case .rsaPSS:
             throw CertificateError(
                 .unsupportedPublicKey, subject: "a certificate to make", expected: "RSA, EC or EdDSA",
-                found: "an RSASSA-PSS key")
+                found: "an RSASSA-PSS key with parameters")
         }
     }
 
@@ -99,9 +99,11 @@ extension CertificateMaker {
         fields.sequence { info in
             info.sequence { algorithm in
                 switch key {
-                case .rsa, .rsaPSS:
+                case .rsa:
                     algorithm.value(.objectIdentifier, ObjectIdentifier.rsaEncryption.contents)
                     algorithm.value(.null, [])
+                // RFC 4055 §1.2, §3.1: no parameters, no restriction.
+                case .rsaPSS: algorithm.value(.objectIdentifier, ObjectIdentifier.rsaPSS.contents)
                 case .ec(let curve, _):
                     algorithm.value(.objectIdentifier, ObjectIdentifier.ecPublicKey.contents)
                     algorithm.value(.objectIdentifier, ObjectIdentifier(curve).contents)
