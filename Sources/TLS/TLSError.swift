@@ -124,7 +124,7 @@ private enum AlertAdvice {
         case .certificateRequired: "the peer wants a client certificate: configure a credential"
         case .badCertificate, .unsupportedCertificate, .certificateRevoked, .certificateExpired, .certificateUnknown,
             .unknownCA, .accessDenied:
-            "the peer refused the client certificate: check its dates, its issuer and the peer's trust"
+            "the peer refused our certificate: check its dates, its names, its issuer and the peer's trust"
         case .decryptError:
             "the peer could not verify a signature or Finished of ours: check that key and certificate match"
         default: "look into the peer's log"

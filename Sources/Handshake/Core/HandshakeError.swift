@@ -77,8 +77,9 @@ public enum HandshakeError: Error, Equatable, Sendable {
                 rule: "the cryptographic operation succeeds", section: "RFC 8446 §6.2")
         case .configuration(let what):
             Decision(
-                .message, .refused, subject: "the configuration", expected: "a configuration a hello can be made from",
-                found: what, rule: "a ClientHello offers at least one of each choice", section: "RFC 8446 §4.1.2",
+                .message, .refused, subject: "the configuration", expected: "one that a handshake can be made from",
+                found: what, rule: "a configuration names at least one of each choice",
+                section: "RFC 8446 §4.1.1, §4.1.2",
                 advice: what)
         case .internalError(let what):
             Decision(

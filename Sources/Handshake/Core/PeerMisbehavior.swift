@@ -189,17 +189,17 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 section: "RFC 8446 §4.3.2, §4.4.2")
         case .emptyCertificateList:
             Detail(
-                alert: .decodeError, topic: .certificatePath, subject: "the server's Certificate",
-                rule: "the server sends a certificate", expected: "at least one", found: "none",
+                alert: .decodeError, topic: .certificatePath, subject: "the peer's Certificate",
+                rule: "who proves itself with a certificate sends one", expected: "at least one", found: "none",
                 section: "RFC 8446 §4.4.2.4")
         case .unofferedSignatureScheme(let scheme, let offered):
             Detail(
-                alert: .illegalParameter, topic: .signature, subject: "the peer's CertificateVerify",
+                alert: .illegalParameter, topic: .signature, subject: "the peer's signature",
                 rule: "the signature uses a scheme that was offered for handshake signatures", expected: offered,
                 found: "\(scheme)", section: "RFC 8446 §4.4.3, §4.2.3")
         case .signatureSchemeDoesNotFitKey(let scheme, let key):
             Detail(
-                alert: .illegalParameter, topic: .signature, subject: "the peer's CertificateVerify",
+                alert: .illegalParameter, topic: .signature, subject: "the peer's signature",
                 rule: "the signature scheme fits the key in the certificate", expected: "a scheme for \(key)",
                 found: "\(scheme)", section: "RFC 8446 §4.4.3, §4.2.3")
         case .badCertificateVerify(let scheme):
