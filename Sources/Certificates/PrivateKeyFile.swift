@@ -1,4 +1,4 @@
-// PrivateKeyFile.swift — private keys out of PEM files.
+// PrivateKeyFile.swift — private keys out of PEM and DER files.
 // RFC 5958 (PKCS#8), RFC 8017 App. A.1.2 (PKCS#1), RFC 5915 (SEC 1), RFC 8410 §7 (EdDSA).
 // Next: CertificateError.swift.
 
@@ -16,7 +16,6 @@ public enum PrivateKeyFile {
     /// - Throws: ``CertificateError``; an encrypted key breaks the rule `encryptedPrivateKey`. Errors name what is wrong,
     ///   never what was read.
     public static func parse(pem: [UInt8]) throws(CertificateError) -> SigningKey {
-        let subject = "a private key file"
         for block in PEM.blocks(pem) {
             guard block.label == "PRIVATE KEY" || block.label.hasSuffix(" PRIVATE KEY") else { continue }
             // RFC 5958 §3, and RFC 1421's Proc-Type: 4,ENCRYPTED in older files.
@@ -25,15 +24,46 @@ public enum PrivateKeyFile {
                     .encryptedPrivateKey, subject: subject, expected: "a key in the clear", found: "an encrypted one")
             }
             let secret = try block.decodedSecret(pem, subject: subject)
-            do {
-                return try signingKey(block.label, secret.bytes)
-            } catch {
-                // The rules of DER are a certificate's elsewhere; here they are the key file's.
-                let rule = error.rule == .backend ? error.rule : .privateKey
-                throw CertificateError(rule, subject: subject, expected: error.expected, found: error.found)
-            }
+            do { return try signingKey(block.label, secret.bytes) } catch { throw refusal(error) }
         }
         throw CertificateError(.privateKey, subject: subject, expected: "a block BEGIN PRIVATE KEY", found: "none")
+    }
+
+    /// Reads one private key in DER, the whole of `der`: PKCS#8, PKCS#1 or SEC 1, told apart by what follows the version.
+    ///
+    /// - Important: `der` is read in place and stays the caller's to wipe.
+    /// - Throws: ``CertificateError``; an encrypted key breaks the rule `encryptedPrivateKey`. Errors name what is wrong,
+    ///   never what was read.
+    public static func parse(der: Span<UInt8>) throws(CertificateError) -> SigningKey {
+        do { return try signingKey(try form(of: der), der) } catch { throw refusal(error) }
+    }
+
+    private static let subject = "a private key file"
+
+    private static func refusal(_ fault: Fault) -> CertificateError {
+        // The rules of DER are a certificate's elsewhere; here they are the key file's.
+        let rule: CertificateError.Rule =
+            switch fault.rule {
+            case .backend, .encryptedPrivateKey: fault.rule
+            default: .privateKey
+            }
+        return CertificateError(rule, subject: subject, expected: fault.expected, found: fault.found)
+    }
+
+    /// The label that a PEM block with these octets would have.
+    private static func form(of bytes: Span<UInt8>) throws(Fault) -> String {
+        var outer = SecretReader(bytes)
+        var fields = SecretReader(try outer.read(0x30, "a private key"))
+        // RFC 5958 §3: EncryptedPrivateKeyInfo begins with its algorithm, every key in the clear with a version.
+        if fields.nextIs(0x30) {
+            throw Fault(.encryptedPrivateKey, expected: "a key in the clear", found: "an encrypted one")
+        }
+        _ = try fields.version("a version")
+        // RFC 5958 §2: the algorithm; RFC 8017 App. A.1.2: the modulus; RFC 5915 §3: the private key.
+        if fields.nextIs(0x30) { return "PRIVATE KEY" }
+        if fields.nextIs(0x02) { return "RSA PRIVATE KEY" }
+        if fields.nextIs(0x04) { return "EC PRIVATE KEY" }
+        throw Fault(.privateKey, expected: "PKCS#8, PKCS#1 or SEC 1", found: "a structure of another kind")
     }
 
     private static func signingKey(_ label: String, _ bytes: Span<UInt8>) throws(Fault) -> SigningKey {

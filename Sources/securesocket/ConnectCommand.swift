@@ -78,10 +78,11 @@ struct ConnectCommand: ParsableCommand {
 
     @Option(
         name: .customLong("cert"),
-        help: ArgumentHelp("PEM file of the client's certificate and its issuers.", valueName: "file"))
+        help: ArgumentHelp(
+            "PEM file of the client's certificate and its issuers, or DER file of the certificate.", valueName: "file"))
     var certificate: String?
 
-    @Option(help: ArgumentHelp("PEM file of the client's private key.", valueName: "file"))
+    @Option(help: ArgumentHelp("PEM or DER file of the client's private key.", valueName: "file"))
     var key: String?
 
     @Option(

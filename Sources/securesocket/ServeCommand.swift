@@ -43,11 +43,11 @@ struct ServeCommand: ParsableCommand {
     @Option(
         name: .customLong("cert"),
         help: ArgumentHelp(
-            "PEM file of the server's certificate and its issuers; repeat it, each time with --key, for other names or "
+            "PEM file of the server's certificate and its issuers, or DER file of the certificate; repeat it, each time with --key, for other names or "
                 + "other kinds of keys.", valueName: "file"))
     var certificate: [String] = []
 
-    @Option(help: ArgumentHelp("PEM file of the certificate's private key.", valueName: "file"))
+    @Option(help: ArgumentHelp("PEM or DER file of the certificate's private key.", valueName: "file"))
     var key: [String] = []
 
     @Option(

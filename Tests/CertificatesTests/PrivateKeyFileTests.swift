@@ -4,6 +4,7 @@
 
 import Certificates
 import CryptoGlue
+import Foundation
 import TestSupport
 import Testing
 import WireFormat
@@ -41,6 +42,64 @@ struct PrivateKeyFileTests {
             #expect(error.rule.rawValue == vector.rule, "\(error)")
             #expect(error.alert == .internalError)
             #expect(!error.advice.isEmpty)
+        }
+    }
+
+    /// The octets of the first block that holds a private key, as a DER file has them.
+    private static func der(_ pem: String) -> [UInt8] {
+        let lines = pem.split(whereSeparator: \.isNewline)
+        guard let start = lines.firstIndex(where: { $0.hasPrefix("-----BEGIN") && $0.hasSuffix("PRIVATE KEY-----") }),
+            let end = lines[start...].firstIndex(where: { $0.hasPrefix("-----END") })
+        else { return [] }
+        return [UInt8](Data(base64Encoded: lines[(start + 1)..<end].joined()) ?? Data())
+    }
+
+    @Test(
+        "RFC 5958, RFC 8017, RFC 5915: a key in DER is told apart by its structure, and is the same key",
+        arguments: KeyVectors.all.cases.filter { $0.result == "valid" })
+    func readDER(_ vector: KeyVectors.Case) throws {
+        let octets = Self.der(vector.pem)
+        let key = try PrivateKeyFile.parse(der: octets.span)
+        #expect(key.publicKey == (try PrivateKeyFile.parse(pem: Array(vector.pem.utf8))).publicKey)
+        // Nothing may follow, and nothing may be missing.
+        for wrong in [octets + [0], Array(octets.dropLast()), []] {
+            let error = #expect(throws: CertificateError.self) { _ = try PrivateKeyFile.parse(der: wrong.span) }
+            #expect(error?.alert == .internalError)
+        }
+    }
+
+    @Test("RFC 5958 §3: an encrypted key in DER is refused by name, and what is no key too")
+    func refusedDER() throws {
+        let algorithm = tlv(0x30, tlv(0x06, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d]))
+        let encrypted = tlv(0x30, algorithm + tlv(0x04, [1, 2, 3]))
+        let error = #expect(throws: CertificateError.self) { _ = try PrivateKeyFile.parse(der: encrypted.span) }
+        #expect(error?.rule == .encryptedPrivateKey)
+        for other in [
+            tlv(0x30, []), tlv(0x30, tlv(0x02, [0])), tlv(0x30, tlv(0x02, [0]) + tlv(0x31, [])), tlv(0x31, []),
+            tlv(0x30, tlv(0x02, [9]) + algorithm + tlv(0x04, [1])), [0x30, 0x80], Array("-----BEGIN".utf8),
+        ] {
+            let error = #expect(throws: CertificateError.self) { _ = try PrivateKeyFile.parse(der: other.span) }
+            #expect(error?.rule == .privateKey, "\(other)")
+        }
+    }
+
+    @Test("T-47: no change of a key in DER makes the reader trap")
+    func mutationsOfDER() {
+        var generator = SplitMix64(state: 0xde5)
+        let files = KeyVectors.all.cases.filter { $0.result == "valid" && !$0.name.contains("rsa") }.map {
+            Self.der($0.pem)
+        }
+        for round in 0..<1500 {
+            var der = files[round % files.count]
+            for _ in 0...Int.random(in: 0...2, using: &generator) {
+                let index = Int.random(in: der.indices, using: &generator)
+                if Bool.random(using: &generator) {
+                    der[index] = UInt8.random(in: 0...255, using: &generator)
+                } else {
+                    der.remove(at: index)
+                }
+            }
+            _ = try? PrivateKeyFile.parse(der: der.span)
         }
     }
 

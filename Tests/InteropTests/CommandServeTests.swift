@@ -69,6 +69,23 @@ struct CommandServeTests {
         #expect(server.end().output.contains("client CN=localhost"))
     }
 
+    @Test("RFC 5958: certificates and keys may be DER files, at the server and at the client")
+    func der() throws {
+        let folder = try ServeProcess.certificates(["--name", "localhost", "--name", "127.0.0.1"])
+        for file in ["cert.pem", "key.pem"] {
+            // The first block; the name of the file says nothing.
+            let lines = try String(contentsOfFile: folder.path(file), encoding: .utf8).split(separator: "\n")
+            let block = lines.dropFirst().prefix { !$0.hasPrefix("-----END") }
+            let octets = try #require(Data(base64Encoded: block.joined()))
+            try octets.write(to: URL(fileURLWithPath: folder.path(file)))
+        }
+        let server = try ServeProcess(folder, ["--client-ca", folder.path("ca.pem")])
+        let run = try server.connect(
+            folder, ["--cert", folder.path("cert.pem"), "--key", folder.path("key.pem")], input: [1])
+        #expect(run.output == [1], "\(run.errors)")
+        #expect(server.end().output.contains("client CN=localhost"))
+    }
+
     @Test("each name gets its certificate; a name that nobody has gets the first")
     func names() throws {
         let (one, other) = (try ServeProcess.certificates(["--name", "one.test"]), try ScratchFolder())
