@@ -19,7 +19,8 @@ extension TLSConnection {
     ///
     /// - Throws: `TLSError` of origin `caller` before the handshake is done; for `tlsExporter` in TLS 1.2 without
     ///   extended_master_secret (RFC 9266 §2); for `tlsServerEndPoint` when the certificate's signature has no hash (Ed25519,
-    ///   Ed448), for which RFC 5929 defines nothing.
+    ///   Ed448), for which RFC 5929 defines nothing, when an external pre-shared key stood for a certificate, and at a server
+    ///   whose session was resumed: a session does not hold which of the server's certificates the client has verified.
     public func channelBinding(_ kind: ChannelBinding) throws(TLSError) -> [UInt8] {
         guard isHandshakeComplete else { throw TLSError(.misuse("a channel binding exists only after the handshake")) }
         switch kind {
@@ -28,8 +29,13 @@ extension TLSConnection {
             let material = try exportKeyingMaterial(label: "EXPORTER-Channel-Binding", context: [], length: 32)
             return [UInt8](copying: material.bytes)
         case .tlsServerEndPoint:
-            guard let certificate = info.peerCertificates.first else {
-                throw TLSError(.misuse("tls-server-end-point needs a certificate, and the peer has none"))
+            let info = self.info
+            guard let certificate = (info.isServer ? info.ownCertificates : info.peerCertificates).first else {
+                throw TLSError(
+                    .misuse(
+                        info.isServer && info.isResumed
+                            ? "tls-server-end-point: a server does not know the certificate of a resumed session"
+                            : "tls-server-end-point needs a certificate of the server, and there is none"))
             }
             let octets = certificate.derEncoded
             do throws(CryptoError) {

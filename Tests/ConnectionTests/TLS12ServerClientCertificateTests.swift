@@ -54,7 +54,7 @@ struct TLS12ServerClientCertificateTests {
         #expect(info.validatedPath.first == identity.certificates.first)
         #expect(info.peerSignatureScheme == identity.scheme)
         #expect(info.authenticatedAt == FixedClock().now())
-        #expect(info.clientCertificateRequested)
+        #expect(info.clientCertificateRequested && info.clientCertificateSent)
     }
 
     @Test(
@@ -89,6 +89,7 @@ struct TLS12ServerClientCertificateTests {
         try pair.settle()
         try pair.exchange()
         #expect(pair.server.connection.info.peerCertificates.isEmpty != sends)
+        #expect(pair.server.connection.info.clientCertificateSent == sends)
     }
 
     @Test(

@@ -15,21 +15,24 @@ public struct ConnectionInfo: Sendable {
     public package(set) var cipherSuite: CipherSuite?
     /// The group of the key exchange.
     public package(set) var group: NamedGroup?
-    /// The scheme of the server's CertificateVerify.
+    /// The scheme of the peer's signature over the handshake: its CertificateVerify or, at a client of TLS 1.2, the server's
+    /// ServerKeyExchange. nil when there was none.
     public package(set) var peerSignatureScheme: SignatureScheme?
     /// The application protocol the server selected, nil when none was.
     public package(set) var alpnProtocol: String?
-    /// The name sent in server_name, nil when none was: an address is never sent (RFC 6066 §3).
+    /// The name the client sent in server_name, nil when it sent none: an address is never sent (RFC 6066 §3).
     public package(set) var serverName: String?
-    /// The certificates the server sent, its own first.
+    /// The certificates the peer sent, its own first; empty when it sent none, as most clients do.
     public package(set) var peerCertificates: [Certificate] = []
-    /// The certification path that was validated, from the server's certificate to the trust anchor; empty when a
-    /// verification callback took the decision over.
+    /// The certification path that was validated, from the peer's certificate to the trust anchor; empty when the peer has
+    /// no certificate, and when a verification callback took the decision over.
     public package(set) var validatedPath: [Certificate] = []
     /// The server asked for a client certificate.
     public package(set) var clientCertificateRequested = false
     /// A client certificate was sent, not an empty list.
     public package(set) var clientCertificateSent = false
+    /// The certificates this end sent, its own first; empty when it sent none, as in a resumed session.
+    public package(set) var ownCertificates: [Certificate] = []
     /// The server answered the first ClientHello with a HelloRetryRequest.
     public package(set) var helloRetried = false
     /// The session was resumed: certificates, path, signature scheme and stapled OCSP response are those of the full
@@ -41,7 +44,8 @@ public struct ConnectionInfo: Sendable {
     public package(set) var earlyData = EarlyDataOutcome.notOffered
     /// When the peer proved itself in a full handshake; nil while it has not.
     public package(set) var authenticatedAt: UnixTime?
-    /// The OCSP response the server stapled (RFC 6066 §8), as it came and not verified; nil when there was none.
+    /// At a client, the OCSP response the server stapled (RFC 6066 §8), as it came and not verified; nil when there was
+    /// none.
     public package(set) var stapledOCSPResponse: [UInt8]?
     /// TLS 1.2: the master secret is bound to the handshake (RFC 7627). Always so in TLS 1.3.
     public package(set) var usesExtendedMasterSecret = false
@@ -51,7 +55,7 @@ public struct ConnectionInfo: Sendable {
     public package(set) var peerRecordSizeLimit: Int?
     /// The secrets of this connection go to a key log.
     public package(set) var isKeyLogged = false
-    /// Session tickets the server sent.
+    /// Session tickets that came; only a client receives any.
     public package(set) var sessionTicketsReceived = 0
     /// Session tickets that went out; only a server sends any.
     public package(set) var sessionTicketsSent = 0
@@ -66,6 +70,9 @@ public struct ConnectionInfo: Sendable {
 
     /// Why each choice was made, when the configuration asked for it (`reportsDecisions`).
     public package(set) var decisions: [Decision] = []
+
+    /// This end is the server.
+    package var isServer = false
 
     package init() {}
 }

@@ -28,6 +28,7 @@ package enum ServerHandshake: ~Copyable, Sendable {
         _ configuration: ServerConfiguration, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ServerHandshake {
         try configuration.check()
+        output.info.isServer = true
         output.info.isKeyLogged = configuration.keyLog != nil
         return .waitClientHello(WaitClientHello(configuration: configuration))
     }

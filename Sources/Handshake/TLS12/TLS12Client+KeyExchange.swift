@@ -166,6 +166,7 @@ struct TLS12CredentialChoice: Sendable {
             found = "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))"
             choice = TLS12CredentialChoice(credential: credential, scheme: scheme)
             output.info.clientCertificateSent = true
+            output.info.ownCertificates = credential.certificates
         }
         output.log.record(
             Decision(

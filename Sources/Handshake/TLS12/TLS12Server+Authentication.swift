@@ -52,6 +52,7 @@ package struct TLS12WaitClientCertificate: ~Copyable, Sendable {
         do throws(CertificateError) { path = try UnvalidatedPath.parse(entries, log: &output.log) } catch {
             throw .certificate(error)
         }
+        output.info.clientCertificateSent = true
         output.info.peerCertificates = [path.leaf] + path.intermediates
         let outcome = try PeerAuthenticated.check(path, PeerPolicy(policy, configuration), log: &output.log)
         return TLS12VerifyingClient.advance(

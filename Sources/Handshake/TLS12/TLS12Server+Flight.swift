@@ -23,6 +23,7 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
     ) throws(HandshakeError) -> TLS12Server {
         let certificates = TLS12Certificate(certificates: choice.credential.certificates.map(\.derEncoded))
         send(try parsing(.certificate, certificates.message), &output)
+        output.info.ownCertificates = choice.credential.certificates
         if staples, let response = choice.credential.ocspResponse {
             send(try parsing(.certificateStatus, TLS12CertificateStatus(ocspResponse: response).message), &output)
         }

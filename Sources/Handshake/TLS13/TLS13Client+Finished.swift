@@ -91,6 +91,7 @@ package struct SecondFlight: ~Copyable, Sendable {
                 found: "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))",
                 rule: "the client signs with a scheme that the server accepts", section: "RFC 8446 §4.4.2, §4.4.3"))
         output.info.clientCertificateSent = true
+        output.info.ownCertificates = credential.certificates
         let certificate = try SecondFlight.certificate(credential.certificates)
         transcript.add(certificate)
         let content = CertificateVerifyContent.bytes(.client, try transcript.currentHash())

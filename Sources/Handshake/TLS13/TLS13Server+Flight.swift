@@ -90,6 +90,7 @@ package struct ServerFlight: ~Copyable, Sendable {
             send(try ClientCertificateRequest.message(policy, configuration), &output)
         }
         send(try ServerFlight.certificate(choice.credential, offer), &output)
+        output.info.ownCertificates = choice.credential.certificates
         let content = CertificateVerifyContent.bytes(.server, try transcript.currentHash())
         switch choice.credential.signer {
         case .key(let key):
