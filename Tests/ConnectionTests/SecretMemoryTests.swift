@@ -4,9 +4,11 @@
 import CryptoGlue
 import Foundation
 import Glibc
+import Handshake
 import TLS
 import TestSupport
 import Testing
+import WireFormat
 
 /// Not under a sanitizer: its allocator keeps what is freed, and its shadow memory is larger than can be read.
 @Suite(
@@ -34,6 +36,27 @@ struct SecretMemoryTests {
         let secrets = log.lines.map { line in masked(String(line.split(separator: " ")[2])) }
         if drop { return Run(secrets: secrets, pair: nil) }
         return Run(secrets: secrets, pair: pair)
+    }
+
+    /// A handshake's secrets as our server logs them, masked, and our client and server as long as they are wanted.
+    struct ServerRun: ~Copyable {
+        let secrets: [[UInt8]]
+        let ends: BothEnds?
+    }
+
+    /// A handshake of our client with our server, data both ways, the tickets of TLS 1.3, and a key update.
+    static func runServer(_ version: ProtocolVersion, drop: Bool) throws -> ServerRun {
+        let log = CollectingLog()
+        var configuration = try TestClient.serverConfiguration(.serverP256(), seed: 78)
+        configuration.versions = version...version
+        configuration.keyLog = log
+        configuration.sessionTickets = try TicketKeyRing(random: FixedRandom(seed: 79), clock: FixedClock())
+        var ends = try BothEnds(try TestClient.configuration(seed: 80), configuration)
+        try ends.run()
+        try ends.exchangeData()
+        let secrets = log.lines.map { line in masked(String(line.split(separator: " ")[2])) }
+        if drop { return ServerRun(secrets: secrets, ends: nil) }
+        return ServerRun(secrets: secrets, ends: ends)
     }
 
     /// Decodes hexadecimal digits and masks each octet as it is made.
@@ -104,6 +127,21 @@ struct SecretMemoryTests {
         for _ in 0..<20 where present == 0 { present = try SecretMemoryTests.occurrences(of: live.secrets) }
         #expect(present > 0)
         let gone = try SecretMemoryTests.runHandshake(drop: true)
+        _ = consume live
+        let left = try SecretMemoryTests.occurrences(of: gone.secrets)
+        #expect(left == 0, "\(left) copies of secrets are left in memory")
+    }
+
+    @Test(
+        "T-48: a live server holds its secrets, and after it is gone none is left in memory",
+        arguments: [ProtocolVersion.tls13, .tls12])
+    func serverSecretsAreWiped(_ version: ProtocolVersion) throws {
+        let live = try SecretMemoryTests.runServer(version, drop: false)
+        #expect(live.secrets.count == (version == .tls13 ? 5 : 1))
+        var present = 0
+        for _ in 0..<20 where present == 0 { present = try SecretMemoryTests.occurrences(of: live.secrets) }
+        #expect(present > 0)
+        let gone = try SecretMemoryTests.runServer(version, drop: true)
         _ = consume live
         let left = try SecretMemoryTests.occurrences(of: gone.secrets)
         #expect(left == 0, "\(left) copies of secrets are left in memory")

@@ -317,14 +317,15 @@ struct TLS13ServerRefusalTests {
     }
 
     @Test(
-        "RFC 8446 §4.4.2.4: a certificate of an unknown issuer is unknown_ca, one of a server unsupported_certificate")
+        "T-45: RFC 8446 §4.4.2.4: a certificate of an unknown issuer is unknown_ca, one of a server unsupported_certificate"
+    )
     func untrusted() throws {
         var configuration = try Self.asking()
         configuration.clientAuthentication = .optional(ClientAuthenticationPolicy(trust: TrustAnchors([])))
         #expect(try Self.flightAlert(configuration) { try $0.certificate(try .clientP256()) } == .unknownCA)
         // RFC 5280 §4.2.1.12: the key may authenticate servers alone.
         let alert = try Self.flightAlert(try Self.asking()) { try $0.certificate(try .serverP256()) }
-        #expect(alert != nil)
+        #expect(alert == .unsupportedCertificate)
     }
 
     @Test("RFC 8446 §4.4.3: a CertificateVerify by another key, of another side, scheme or transcript is refused")
@@ -356,10 +357,10 @@ struct TLS13ServerRefusalTests {
         }
     }
 
-    @Test("RFC 8446 §4.4.4: each bit of the client's Finished counts, and its length")
+    @Test("T-49: RFC 8446 §4.4.4: each bit of the client's Finished counts, and its length")
     func finished() throws {
         let configuration = try TestClient.serverConfiguration(.serverEd25519())
-        for bit in stride(from: 0, to: 256, by: 5) {
+        for bit in 0..<256 {
             #expect(
                 try Self.flightAlert(configuration) {
                     try $0.finished(installsKey: false) { $0.verifyData[bit / 8] ^= 1 << UInt8(bit % 8) }

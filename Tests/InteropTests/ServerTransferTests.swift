@@ -101,7 +101,7 @@ extension Interop {
             }
         }
 
-        @Test("RFC 8446 §6.1: a client that dies is no end of data")
+        @Test("T-38: RFC 8446 §6.1: a client that dies is no end of data")
         func truncation() throws {
             let peer = ClientPeer.openssl
             guard peer.isPresent else { return }
