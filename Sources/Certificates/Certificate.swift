@@ -38,9 +38,10 @@ public struct Certificate: Sendable {
     /// - Throws: ``CertificateError`` when a block is damaged, a certificate cannot be parsed, or there is none.
     public static func parse(pem: [UInt8]) throws(CertificateError) -> [Certificate] {
         var certificates: [Certificate] = []
-        for block in try PEM.blocks(pem, subject: "a certificate file") where block.isCertificate {
+        let file = pem.span
+        for block in try PEM.blocks(file, subject: "a certificate file") where block.isCertificate {
             let label = "certificate \(certificates.count + 1) of the file"
-            certificates.append(try Certificate(derEncoded: try block.decoded(pem, subject: label), label: label))
+            certificates.append(try Certificate(derEncoded: try block.decoded(file, subject: label), label: label))
         }
         guard !certificates.isEmpty else {
             throw CertificateError(

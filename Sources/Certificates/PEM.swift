@@ -3,6 +3,7 @@
 // Next: Base64.swift.
 
 import CryptoGlue
+import WireFormat
 
 /// Splits PEM files, tolerant of what stands between blocks and of the length of lines.
 ///
@@ -24,28 +25,29 @@ enum PEM {
     /// Every block of the file, in its order.
     ///
     /// - Throws: ``CertificateError`` when a block has no END line of its own.
-    static func blocks(_ file: [UInt8], subject: String) throws(CertificateError) -> [Block] {
+    static func blocks(_ file: Span<UInt8>, subject: String) throws(CertificateError) -> [Block] {
         let blocks = PEM.blocks(file)
         for block in blocks where !block.isClosed { throw block.unclosed(subject) }
         return blocks
     }
 
-    /// Every block of the file, in its order, unclosed ones included.
-    static func blocks(_ file: [UInt8]) -> [Block] {
+    /// Every block of the file, in its order, unclosed ones included. Works in place: nothing but labels is copied.
+    static func blocks(_ file: Span<UInt8>) -> [Block] {
         var blocks: [Block] = []
-        var open: (label: ArraySlice<UInt8>, start: Int, hasHeaders: Bool)?
+        var open: (label: String, start: Int, hasHeaders: Bool)?
         var offset = 0
         while offset < file.count {
-            let lineEnd = file[offset...].firstIndex(of: UInt8(ascii: "\n")) ?? file.count
-            let line = trimmed(file[offset..<lineEnd])
-            if let label = label(line, begin), !label.isEmpty {
+            var lineEnd = offset
+            while lineEnd < file.count, file[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
+            let line = trimmed(file, offset..<lineEnd)
+            if let label = label(file, line, begin), !label.isEmpty {
                 if let open { blocks.append(block(open, end: offset, isClosed: false)) }
                 open = (label, min(lineEnd + 1, file.count), false)
             } else if let current = open {
-                if let label = label(line, end) {
+                if let label = label(file, line, end) {
                     blocks.append(block(current, end: offset, isClosed: label == current.label))
                     open = nil
-                } else if line.contains(UInt8(ascii: ":")) {
+                } else if hasColon(file, line) {
                     open?.hasHeaders = true
                 }
             }
@@ -60,25 +62,33 @@ enum PEM {
     private static let dashes = Array("-----".utf8)
 
     private static func block(
-        _ open: (label: ArraySlice<UInt8>, start: Int, hasHeaders: Bool), end: Int, isClosed: Bool
+        _ open: (label: String, start: Int, hasHeaders: Bool), end: Int, isClosed: Bool
     ) -> Block {
         Block(
-            label: String(decoding: open.label, as: UTF8.self), body: open.start..<max(open.start, end),
-            hasHeaders: open.hasHeaders, isClosed: isClosed)
+            label: open.label, body: open.start..<max(open.start, end), hasHeaders: open.hasHeaders, isClosed: isClosed)
     }
 
-    private static func label(_ line: ArraySlice<UInt8>, _ marker: [UInt8]) -> ArraySlice<UInt8>? {
-        guard line.first == UInt8(ascii: "-"), line.starts(with: marker) else { return nil }
-        let rest = line.dropFirst(marker.count)
-        guard rest.count >= dashes.count, rest.suffix(dashes.count) == dashes[...] else { return nil }
-        return rest.dropLast(dashes.count)
+    private static func label(_ file: Span<UInt8>, _ line: Range<Int>, _ marker: [UInt8]) -> String? {
+        let (start, end) = (line.lowerBound + marker.count, line.upperBound - dashes.count)
+        guard start <= end, has(file, marker, at: line.lowerBound), has(file, dashes, at: end) else { return nil }
+        return String(decoding: [UInt8](copying: file.extracting(start..<end)), as: UTF8.self)
     }
 
-    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var line = line
-        while let last = line.last, last == 0x20 || last == 0x09 || last == 0x0d { line.removeLast() }
-        while let first = line.first, first == 0x20 || first == 0x09 { line.removeFirst() }
-        return line
+    private static func has(_ file: Span<UInt8>, _ text: [UInt8], at offset: Int) -> Bool {
+        for index in text.indices where file[offset + index] != text[index] { return false }
+        return true
+    }
+
+    private static func hasColon(_ file: Span<UInt8>, _ line: Range<Int>) -> Bool {
+        for index in line where file[index] == UInt8(ascii: ":") { return true }
+        return false
+    }
+
+    private static func trimmed(_ file: Span<UInt8>, _ line: Range<Int>) -> Range<Int> {
+        var (start, end) = (line.lowerBound, line.upperBound)
+        while end > start, file[end - 1] == 0x20 || file[end - 1] == 0x09 || file[end - 1] == 0x0d { end -= 1 }
+        while start < end, file[start] == 0x20 || file[start] == 0x09 { start += 1 }
+        return start..<end
     }
 }
 
@@ -87,13 +97,13 @@ extension PEM.Block {
     var isCertificate: Bool { label == "CERTIFICATE" || label == "X509 CERTIFICATE" }
 
     /// The block's bytes.
-    func decoded(_ file: [UInt8], subject: String) throws(CertificateError) -> [UInt8] {
+    func decoded(_ file: Span<UInt8>, subject: String) throws(CertificateError) -> [UInt8] {
         guard isClosed else { throw unclosed(subject) }
         var bytes = [UInt8](repeating: 0, count: Base64.longestResult(body.count))
         let count: Int?
         do {
             var span = bytes.mutableSpan
-            count = Base64.decode(file.span.extracting(body), into: &span)
+            count = Base64.decode(file.extracting(body), into: &span)
         }
         guard let count else { throw notBase64(subject) }
         bytes.removeLast(bytes.count - count)
@@ -101,13 +111,13 @@ extension PEM.Block {
     }
 
     /// The block's bytes in wiped storage.
-    func decodedSecret(_ file: [UInt8], subject: String) throws(CertificateError) -> SecretBytes {
+    func decodedSecret(_ file: Span<UInt8>, subject: String) throws(CertificateError) -> SecretBytes {
         guard isClosed else { throw unclosed(subject) }
         var room = SecretBytes(count: Base64.longestResult(body.count))
         let count: Int?
         do {
             var span = room.mutableBytes
-            count = Base64.decode(file.span.extracting(body), into: &span)
+            count = Base64.decode(file.extracting(body), into: &span)
         }
         guard let count else { throw notBase64(subject) }
         return SecretBytes(copying: room.bytes.extracting(first: count))

@@ -7,7 +7,8 @@ public import CryptoGlue
 /// Reads private key files.
 ///
 /// The base64 is decoded into wiped storage and read there; the parts of the key are copied into wiped storage of their
-/// own. Nothing secret passes through swift-asn1 or any array, so the one copy left is the caller's: the file itself.
+/// own. Nothing secret passes through swift-asn1 or any array, so the one copy left is the caller's: the file
+/// itself, which ``parse(file:)`` takes in wiped storage too.
 public enum PrivateKeyFile {
     /// Reads the first private key of a PEM file: PKCS#8 (RSA, RSA-PSS, EC, Ed25519, Ed448), PKCS#1 or SEC 1. Blocks of
     /// other kinds, as certificates or EC PARAMETERS, are skipped.
@@ -16,14 +17,31 @@ public enum PrivateKeyFile {
     /// - Throws: ``CertificateError``; an encrypted key breaks the rule `encryptedPrivateKey`. Errors name what is wrong,
     ///   never what was read.
     public static func parse(pem: [UInt8]) throws(CertificateError) -> SigningKey {
-        for block in PEM.blocks(pem) {
+        let file = pem.span
+        return try parse(pem: file)
+    }
+
+    /// Reads a file of either form: DER when it begins like DER and has no BEGIN line, else PEM.
+    ///
+    ///     let key = try PrivateKeyFile.parse(file: SystemFile.readSecret("key.pem"))
+    ///
+    /// - Throws: as ``parse(pem:)-([UInt8])`` and ``parse(der:)``.
+    public static func parse(file: borrowing SecretBytes) throws(CertificateError) -> SigningKey {
+        let bytes = file.bytes
+        // Keys are SEQUENCEs; text that happens to begin with a zero has a BEGIN line.
+        let isDER = bytes.count > 0 && bytes[0] == 0x30 && PEM.blocks(bytes).isEmpty
+        return isDER ? try parse(der: bytes) : try parse(pem: bytes)
+    }
+
+    private static func parse(pem file: Span<UInt8>) throws(CertificateError) -> SigningKey {
+        for block in PEM.blocks(file) {
             guard block.label == "PRIVATE KEY" || block.label.hasSuffix(" PRIVATE KEY") else { continue }
             // RFC 5958 §3, and RFC 1421's Proc-Type: 4,ENCRYPTED in older files.
             if block.label == "ENCRYPTED PRIVATE KEY" || block.hasHeaders {
                 throw CertificateError(
                     .encryptedPrivateKey, subject: subject, expected: "a key in the clear", found: "an encrypted one")
             }
-            let secret = try block.decodedSecret(pem, subject: subject)
+            let secret = try block.decodedSecret(file, subject: subject)
             do { return try signingKey(block.label, secret.bytes) } catch { throw refusal(error) }
         }
         throw CertificateError(.privateKey, subject: subject, expected: "a block BEGIN PRIVATE KEY", found: "none")

@@ -31,11 +31,12 @@ public struct TrustAnchors: Sendable {
     public init(pem: [UInt8]) throws(CertificateError) {
         var certificates: [Certificate] = []
         var skipped: [Skipped] = []
-        for block in PEM.blocks(pem) where block.isCertificate {
+        let file = pem.span
+        for block in PEM.blocks(file) where block.isCertificate {
             let position = certificates.count + skipped.count + 1
             let label = "trust anchor \(position) of the file"
             do {
-                let der = try block.decoded(pem, subject: label)
+                let der = try block.decoded(file, subject: label)
                 certificates.append(try Certificate(derEncoded: der, label: label))
             } catch {
                 skipped.append(Skipped(position: position, error: error))

@@ -3,6 +3,7 @@
 // Next: Syscalls+Directories.swift.
 
 import Glibc
+import TLS
 
 extension Descriptor {
     /// Opens a file for reading.
@@ -59,6 +60,35 @@ extension Descriptor {
             guard failure.code == EINTR else { throw failure }
         }
         return contents
+    }
+
+    /// Reads to the end of the file into storage that is wiped; nil when there are more than `limit` octets.
+    func readSecret(limit: Int) throws(Errno) -> SecretBytes? {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { throw Errno.current }
+        // One more than there is tells the end in the same call. What is no file says no size, and grows.
+        var room = SecretBytes(count: min(max(Int(status.st_size), 4096), limit) + 1)
+        var filled = 0
+        while true {
+            if filled == room.count {
+                guard filled <= limit else { return nil }
+                var larger = SecretBytes(count: min(2 * filled, limit + 1))
+                var span = larger.mutableBytes
+                span.copy(room.bytes, at: 0)
+                room = larger
+            }
+            var span = room.mutableBytes
+            let count = unsafe span.withUnsafeMutableBytes { buffer in
+                unsafe read(number, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled)
+            }
+            if count == 0 { return SecretBytes(copying: room.bytes.extracting(first: filled)) }
+            if count > 0 {
+                filled += count
+                continue
+            }
+            let failure = Errno.current
+            guard failure.code == EINTR else { throw failure }
+        }
     }
 
     /// Writes all of `bytes` in one call, so that lines of several writers do not mix; goes on only after a short write.

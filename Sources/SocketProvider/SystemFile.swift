@@ -25,6 +25,22 @@ public enum SystemFile {
         return contents
     }
 
+    /// The contents of the file at `path`, for one that holds a key: no copy of them is left behind.
+    ///
+    /// - Throws: as ``read(_:limit:)``.
+    public static func readSecret(_ path: String, limit: Int = 1024 * 1024) throws(SocketError) -> SecretBytes {
+        let contents: SecretBytes?
+        do throws(Errno) {
+            contents = try Descriptor.open(reading: path).readSecret(limit: limit)
+        } catch {
+            throw .file(path: path, errno: error.code)
+        }
+        switch consume contents {
+        case .some(let contents): return contents
+        case .none: throw .fileContents(path: path, reason: "the file is larger than \(limit) octets")
+        }
+    }
+
     /// Makes a file of these octets; nothing of them stays in memory. A file that is secret can be read and written by its
     /// owner only.
     ///

@@ -74,23 +74,20 @@ extension ServeCommand {
 /// A certificate and its key, from files in PEM or DER.
 enum CredentialFiles {
     static func read(_ certificate: String, _ key: String) throws(SocketError) -> Credential {
-        let (chain, secret) = (try SystemFile.read(certificate), try SystemFile.read(key))
+        let chain = try SystemFile.read(certificate)
+        let secret = try SystemFile.readSecret(key)
         var path = certificate
         do {
             let certificates =
                 isDER(chain) ? [try Certificate(derEncoded: chain)] : try Certificate.parse(pem: chain)
             path = key
-            return try Credential(certificates: certificates, key: try signingKey(secret))
+            return try Credential(certificates: certificates, key: try PrivateKeyFile.parse(file: secret))
         } catch {
             throw .fileContents(path: path, reason: "\(error)")
         }
     }
 
-    private static func signingKey(_ file: [UInt8]) throws(CertificateError) -> SigningKey {
-        isDER(file) ? try PrivateKeyFile.parse(der: file.span) : try PrivateKeyFile.parse(pem: file)
-    }
-
-    /// Certificates and keys are SEQUENCEs; a PEM file that happens to begin with a zero has a BEGIN line.
+    /// Certificates are SEQUENCEs; a PEM file that happens to begin with a zero has a BEGIN line.
     private static func isDER(_ file: [UInt8]) -> Bool {
         file.first == 0x30 && !file.contains(Array("-----BEGIN ".utf8))
     }

@@ -28,10 +28,10 @@ struct TestAuthority: ~Copyable {
     /// Reads one from its files.
     init(certificate certificatePath: String, key keyPath: String) throws(SocketError) {
         let certificateFile = try SystemFile.read(certificatePath)
-        let secret = try SystemFile.read(keyPath)
+        let secret = try SystemFile.readSecret(keyPath)
         do throws(CertificateError) {
             let certificates = try Certificate.parse(pem: certificateFile)
-            let key = try PrivateKeyFile.parse(pem: secret)
+            let key = try PrivateKeyFile.parse(file: secret)
             guard let own = certificates.first, own.publicKey == key.publicKey else {
                 throw CertificateError(
                     .privateKey, subject: keyPath, expected: "the key of \(certificatePath)", found: "another key")

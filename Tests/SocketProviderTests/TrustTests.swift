@@ -77,6 +77,24 @@ struct TrustTests {
             try SystemFile.read(file, limit: 9)
         }
         #expect(throws: SocketError.file(path: folder.path, errno: EISDIR)) { try SystemFile.read(folder.path) }
+        // The same for a file that is secret, of any length: it is read into storage that is wiped.
+        for length in [0, 1, 4095, 4096, 4097, 10_000] {
+            let path = "\(folder.path)/secret-\(length)"
+            let contents = pattern(length, seed: 3)
+            try Data(contents).write(to: URL(fileURLWithPath: path))
+            let secret = try SystemFile.readSecret(path, limit: max(length, 1))
+            #expect([UInt8](copying: secret.bytes) == contents)
+            guard length > 0 else { continue }
+            do {
+                _ = try SystemFile.readSecret(path, limit: length - 1)
+                wrong("read more than the limit")
+            } catch {
+                guard case .fileContents(path, _) = error else { return wrong("\(error)") }
+            }
+        }
+        // What is no file says no size.
+        let endless = try SystemFile.readSecret("/proc/self/maps")
+        #expect(endless.count > 4096)
     }
 }
 

@@ -20,7 +20,7 @@ struct FirstServer {
         var options = provider.defaultServerOptions
         let credential = try Credential(
             certificates: Certificate.parse(pem: SystemFile.read(certificates)),
-            key: PrivateKeyFile.parse(pem: SystemFile.read(key)))
+            key: PrivateKeyFile.parse(file: SystemFile.readSecret(key)))
         options.credentials = .fixed([credential])
         let listener = try provider.configure(server: options).makeListener()
         try listener.bind(to: .loopback(.ipv4, port: port))  // or .any(.ipv6, port: port): every address
