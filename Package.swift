@@ -19,12 +19,10 @@ let documentation: [Package.Dependency] =
     Context.environment["TLS_DOCS"] == nil
     ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
-/// ConnectionTests is left out of optimised test builds: its functions hold whole connections that cannot be copied, and
+/// Test targets that are not built, by name with blanks between: what a check does not run, it need not compile.
+/// ConnectionTests has to be left out of optimised builds: its functions hold whole connections that cannot be copied, and
 /// the optimiser of Swift 6.3 does not come to an end with what destroys them on each way out.
-let connectionTests: [Target] =
-    Context.environment["OPTIMIZED_TESTS"] != nil
-    ? []
-    : [.testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings)]
+let testsLeftOut = Set((Context.environment["TESTS_LEFT_OUT"] ?? "").split(separator: " ").map(String.init))
 
 let package = Package(
     name: "swift-secure-sockets",
@@ -88,5 +86,6 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "InteropTests", dependencies: ["SocketProvider", "TLS", "TestSupport"], swiftSettings: settings),
-    ] + connectionTests
+        .testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
+    ].filter { !testsLeftOut.contains($0.name) }
 )
