@@ -60,6 +60,8 @@ struct PrivateKeyFileTests {
     func readDER(_ vector: KeyVectors.Case) throws {
         let octets = Self.der(vector.pem)
         let key = try PrivateKeyFile.parse(der: octets.span)
+        let file = SecretBytes(copying: octets.span)
+        #expect(try PrivateKeyFile.parse(file: file).publicKey == key.publicKey)
         #expect(key.publicKey == (try PrivateKeyFile.parse(pem: Array(vector.pem.utf8))).publicKey)
         // Nothing may follow, and nothing may be missing.
         for wrong in [octets + [0], Array(octets.dropLast()), []] {
