@@ -100,7 +100,7 @@ extension Interop {
                 let alerts: [AlertDescription] = [.unknownCA, .badCertificate, .certificateUnknown, .accessDenied]
                 try holds(error.alert.map(alerts.contains) ?? false, "alert \(error.alert, default: "none")")
                 try holds(
-                    error.explanation.advice.contains("client certificate"), "advice: \(error.explanation.advice)")
+                    error.explanation.advice.contains("refused our certificate"), "advice: \(error.explanation.advice)")
             }
         }
     }
