@@ -65,7 +65,7 @@ extension Interop {
                 task.transfer = Self.octets
                 let info = try peer.meet(server, task).server.info
                 try holds(info.bytesSent > UInt64(Self.octets), "octets sent: \(info.bytesSent)")
-                // This one was told to change its keys every 64 KiB.
+                // This one was told to change its keys every 128 KiB.
                 if peer == .jsse, version == .tls13 {
                     try holds(info.keyUpdatesReceived > 10, "KeyUpdates: \(info.keyUpdatesReceived)")
                 }
