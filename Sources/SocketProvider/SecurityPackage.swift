@@ -38,8 +38,10 @@ public protocol SecurityPackage: Sendable {
     /// Checks the options that concern the package and prepares what the connections of a listener share. Only called of a
     /// package with the capability ``ProviderCapability/server``.
     ///
-    /// - Parameter previous: what the listener used until now, when its options are replaced while connections run: what
-    ///   the options leave to the package, as keys of its own making, goes on from there.
+    /// - Parameters:
+    ///   - options: what the server asks for.
+    ///   - previous: what the listener used until now, when its options are replaced while connections run: what the
+    ///     options leave to the package, as keys of its own making, goes on from there.
     /// - Throws: ``SocketError/invalidOption(name:reason:)`` and what reading the trust may throw.
     func makeServerCredentials(
         _ options: ServerOptions, replacing previous: (any ServerSecurityCredentials)?

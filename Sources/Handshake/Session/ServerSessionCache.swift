@@ -14,6 +14,7 @@ public protocol ServerSessionCache: Sendable {
     /// Keeps one session.
     ///
     /// - Parameters:
+    ///   - session: what to keep.
     ///   - id: 34 octets, of which 32 are random; other ones for each session.
     ///   - now: the time by the server's clock.
     func store(_ session: ServerSession, id: [UInt8], at now: UnixTime)
@@ -21,7 +22,10 @@ public protocol ServerSessionCache: Sendable {
     /// The session under this identifier, if it is usable; nil when there is none. It stays, whatever it is: a client that
     /// names a session has not proven yet that it is its own.
     ///
-    /// - Parameters: as of ``take(id:at:timeout:)``.
+    /// - Parameters:
+    ///   - id: what a client sent, of any length.
+    ///   - now: the time by the server's clock.
+    ///   - timeout: sessionCacheTimeout, seconds: older sessions are not returned but dropped.
     func find(id: [UInt8], at now: UnixTime, timeout: UInt32) -> ServerSession?
 
     /// The session under this identifier, if it is usable; nil when there is none. One that is `isSingleUse` is taken out

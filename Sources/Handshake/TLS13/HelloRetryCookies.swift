@@ -21,7 +21,9 @@ public final class HelloRetryCookies: Sendable {
 
     /// With a key of its own, drawn from `random`.
     ///
-    /// - Parameter lifetime: seconds for which a cookie is taken: a client answers at once.
+    /// - Parameters:
+    ///   - random: where the key comes from.
+    ///   - lifetime: seconds for which a cookie is taken: a client answers at once.
     /// - Throws: `HandshakeError.crypto` when no randomness is to be had.
     public convenience init(random: any RandomSource, lifetime: UInt32 = 60) throws(HandshakeError) {
         var key = SecretBytes(count: HelloRetryCookies.keyLength)
