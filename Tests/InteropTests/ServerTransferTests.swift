@@ -12,7 +12,7 @@ import WireFormat
 extension Interop {
     @Suite("our server: transfer")
     struct ServerTransferTests {
-        /// Octets each way: what the issue asks for in an optimised build, less where the code is not.
+        /// Octets each way: less where the code is not optimised.
         #if DEBUG
         private static let octets = 2 << 20
         #else

@@ -12,7 +12,7 @@ import WireFormat
 extension Interop {
     @Suite("transfer")
     struct TransferTests {
-        /// Octets each way: what the issue asks for in an optimised build, less where the code is not.
+        /// Octets each way: less where the code is not optimised.
         #if DEBUG
         private static let octets = 8 << 20
         #else

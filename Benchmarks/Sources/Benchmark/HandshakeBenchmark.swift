@@ -20,11 +20,7 @@ enum HandshakeBenchmark {
             let configuration = server.configuration(provider, .tlsAES128GCMSHA256)
             let identity = try ReferenceIdentity("localhost")
             let operations = try Operations(server, provider, handshake: scheme, certificate: certificate)
-            var totals: [Double] = []
-            var keys: [Double] = []
-            var shares: [Double] = []
-            var peers: [Double] = []
-            var allocations: UInt64 = 0
+            var figures = HandshakeFigures()
             for turn in 0..<effort.handshakes + 2 {
                 let client = try Client.connect(configuration, identity, server)
                 let key = try operations.measure { _ = peer_handshake_nanoseconds(server.handle) }
@@ -32,19 +28,10 @@ enum HandshakeBenchmark {
                 guard peer > 0 else { throw PeerFailure("OpenSSL's own handshake") }
                 // The first two warm up.
                 guard turn >= 2 else { continue }
-                totals.append(Double(client.spent))
-                keys.append(Double(key))
-                shares.append(Double(client.spent) - Double(key))
-                peers.append(Double(client.spent) / Double(peer))
-                allocations = client.allocations
+                figures.add(
+                    spent: client.spent, publicKeyOperations: key, peer: peer, allocations: client.allocations)
             }
-            let share = median(shares)
-            report.time("\(keyType), ours / OpenSSL's", median(peers), atMost: nil)
-            report.value("\(keyType), our share of it", 100 * share / median(totals), "%", atMost: 10)
-            report.value("\(keyType), our share", share / 1000, "µs", atMost: 60)
-            report.note(
-                "  (\(format(median(totals) / 1000, 0)) µs in all, of which public-key operations \(format(median(keys) / 1000, 0)) µs;"
-                    + " \(allocations) allocations)")
+            figures.report(keyType, &report)
         }
     }
 

@@ -48,8 +48,7 @@ enum ServerBenchmark {
             let server = try Server(keyType, suite: "TLS_AES_128_GCM_SHA256")
             let configuration = try server.accepting(provider, .tlsAES128GCMSHA256, resumes: false)
             let key = try server.leafKey()
-            var (totals, keys, shares, peers): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
-            var allocations: UInt64 = 0
+            var figures = HandshakeFigures()
             for turn in 0..<effort.handshakes + 2 {
                 let ours = try Accepted.measure(configuration, server, resumed: false)
                 let peer = peer_accepting_nanoseconds(server.handle)
@@ -59,19 +58,10 @@ enum ServerBenchmark {
                 }
                 // The first two warm up.
                 guard turn >= 2 else { continue }
-                totals.append(Double(ours.spent))
-                keys.append(Double(operations))
-                shares.append(Double(ours.spent) - Double(operations))
-                peers.append(Double(ours.spent) / Double(peer))
-                allocations = ours.allocations
+                figures.add(
+                    spent: ours.spent, publicKeyOperations: operations, peer: peer, allocations: ours.allocations)
             }
-            let share = median(shares)
-            report.time("\(keyType), ours / OpenSSL's", median(peers), atMost: nil)
-            report.value("\(keyType), our share of it", 100 * share / median(totals), "%", atMost: 10)
-            report.value("\(keyType), our share", share / 1000, "µs", atMost: 60)
-            report.note(
-                "  (\(format(median(totals) / 1000, 0)) µs in all, of which public-key operations \(format(median(keys) / 1000, 0)) µs;"
-                    + " \(allocations) allocations)")
+            figures.report(keyType, &report)
         }
     }
 
