@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test vectors interop bogo bench lint format docs check clean
+.PHONY: help setup run build test vectors interop matrix bogo bench lint format docs check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ vectors: setup ## The conformance suite: RFC 8448, own vectors, Wycheproof, cryp
 
 interop: setup ## Both roles against the peers found here: openssl, GnuTLS, Go, NSS, JSSE, …; release build
 	TESTS_LEFT_OUT=ConnectionTests scripts/run-tests -c release --filter InteropTests
+
+matrix: setup ## Our client against our server in memory, every combination: a quarter of an hour; release build
+	MATRIX=all scripts/run-tests -c release --filter '^MatrixTests'
 
 bogo: setup ## BoringSSL's TLS test-suite against both roles; BoGo/config.json says what is left out, and why
 	scripts/run-bogo

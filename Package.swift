@@ -86,6 +86,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "InteropTests", dependencies: ["SocketProvider", "TLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "MatrixTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
     ].filter { !testsLeftOut.contains($0.name) }
 )

@@ -378,6 +378,9 @@ def explosion(world):
     world.leaf("ring leaf", "ring", identifiers=False)
     world.case("T-40: authorities of one name that sign each other", "ring-leaf " + " ".join(labels), "root",
                rule="signatureBudget")
+    world.leaf("ring client", "ring", purposes=("clientAuth",), identifiers=False)
+    world.case("T-40: a client's authorities of one name that sign each other", "ring-client " + " ".join(labels), "root",
+               rule="signatureBudget", purpose="client", identity=None)
     labels = []
     for index in range(20):
         label = f"same-{index}"
@@ -458,6 +461,9 @@ def constraints(world):
     many = [f"DNS:a{index}.example.org" for index in range(600)]
     under("T-41: 600 names under 600 constraints", {"excluded": [f"DNS:b{index}.example.org" for index in range(600)]},
           many + host, "nameConstraintBudget")
+    world.leaf("nc client", f"nc{count}", purposes=("clientAuth",), names=many)
+    case("T-41: a client's 600 names under 600 constraints", f"nc-client nc{count}", "root", rule="nameConstraintBudget",
+         purpose="client", identity=None)
     under("400 names under 400 constraints", {"excluded": [f"DNS:b{index}.example.org" for index in range(400)]},
           many[:400] + host)
 

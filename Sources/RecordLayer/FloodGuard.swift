@@ -8,6 +8,7 @@ internal import WireFormat
 package struct FloodGuard: Sendable {
     private var emptyRecords = 0
     private var warningAlerts = 0
+    /// Less than 0 where records of ours have yet to be read by the peer.
     private var postHandshakeMessages = 0
     private var changeCipherSpecs = 0
 
@@ -17,8 +18,12 @@ package struct FloodGuard: Sendable {
     package mutating func progress() {
         emptyRecords = 0
         warningAlerts = 0
-        postHandshakeMessages = 0
+        postHandshakeMessages = min(postHandshakeMessages, 0)
     }
+
+    /// A record of application data was sent. The peer may answer each with a message: one whose key for reading is due asks
+    /// for another with every record that it reads until ours comes (RFC 8446 §4.6.3), as the JDK's does.
+    package mutating func sent() { postHandshakeMessages -= 1 }
 
     package mutating func emptyRecord() throws(RecordError) {
         emptyRecords += 1

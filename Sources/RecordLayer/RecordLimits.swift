@@ -29,6 +29,7 @@ package enum RecordLimits {
     package static let skippedEarlyData = 16 * 1024
     /// Warning alerts in a row (RFC 8446 §6.1 leaves user_canceled as the only one).
     package static let warningAlerts = 4
-    /// Handshake messages in a row after the handshake, application data between them resets the count.
+    /// Handshake messages in a row after the handshake, beyond one for each record of application data that we sent;
+    /// application data between them resets the count.
     package static let postHandshakeMessages = 32
 }

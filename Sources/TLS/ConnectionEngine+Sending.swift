@@ -31,6 +31,7 @@ extension ConnectionEngine {
             do throws(RecordError) { try sealer.seal(.applicationData, fragment, into: &sendBuffer) } catch {
                 throw TLSError(.record(error))
             }
+            floodGuard.sent()
         }
         output.info.bytesSent += UInt64(plaintext.count)
     }

@@ -108,8 +108,8 @@ struct AuthenticationRefusalTests {
     func wrongName() throws {
         for name in ["example.org", "wild.example", "a.b.wild.example", "Test server-p256", "127.0.0.2", "::2"] {
             guard let identity = try? ReferenceIdentity(name) else { continue }
-            var client = try TestClient(try TestClient.configuration(), identity: identity)
-            var server = try ScriptedServer.accepting(client.takeOutput())
+            let client = try TestClient(try TestClient.configuration(), identity: identity)
+            let server = try ScriptedServer.accepting(client.takeOutput())
             try server.answer()
             let flight = try server.takeOutput()
             let error = #expect(throws: TLSError.self) { try client.receive(flight) }
@@ -245,7 +245,7 @@ struct AuthenticationRefusalTests {
             if hasCredential {
                 configuration.credential = try Credential(certificates: own.certificates, key: own.key)
             }
-            var pair = try InMemoryPair(configuration)
+            let pair = try InMemoryPair(configuration)
             try pair.server.serverHello()
             try pair.server.encryptedExtensions()
             try pair.server.certificateRequest([.ed448])
@@ -269,7 +269,7 @@ struct AuthenticationRefusalTests {
 
 extension ScriptedServer {
     /// Finished and, in the same record, a NewSessionTicket.
-    mutating func queueFinishedAndMore() throws {
+    func queueFinishedAndMore() throws {
         let ticket = NewSessionTicket(lifetime: 1, ageAdd: 1, nonce: [], ticket: [1], extensions: ExtensionBlock())
         try finished(installsKeys: false)
         queueRaw(try ticket.message().encoded)

@@ -92,9 +92,9 @@ struct ConnectionLifeTests {
         var pair = try ConnectionLifeTests.connected()
         for _ in 0..<32 { try pair.server.keyUpdate(.notRequested) }
         try pair.client.receive(try pair.server.takeOutput())
-        // Data resets the count.
+        // Data resets the count, and the record that the client sent lets one more come.
         try pair.exchange()
-        for _ in 0..<33 { try pair.server.newSessionTicket() }
+        for _ in 0..<34 { try pair.server.newSessionTicket() }
         _ = try pair.refuses(.unexpectedMessage)
     }
 
@@ -209,7 +209,7 @@ struct ConnectionLifeTests {
     )
     func tickets() throws {
         let store = CollectingStore()
-        var pair = try ConnectionLifeTests.connected { $0.sessionStore = store }
+        let pair = try ConnectionLifeTests.connected { $0.sessionStore = store }
         try pair.server.newSessionTicket { ticket in
             ticket.nonce = [4, 2]
             ticket.ticket = [9, 9, 9]
@@ -253,7 +253,7 @@ struct ConnectionLifeTests {
 
     @Test("T-26: RFC 8446 §6.1: close_notify and a bare end are told apart")
     func closing() throws {
-        var clean = try ConnectionLifeTests.connected()
+        let clean = try ConnectionLifeTests.connected()
         try clean.server.send([1])
         try clean.server.sendAlert(.closeNotify)
         try clean.server.sendRaw([23, 3, 3, 0, 9, 1, 2, 3])
@@ -268,7 +268,7 @@ struct ConnectionLifeTests {
         let late = #expect(throws: TLSError.self) { try clean.client.send([6]) }
         #expect(late?.origin == .caller)
 
-        var cut = try ConnectionLifeTests.connected()
+        let cut = try ConnectionLifeTests.connected()
         let error = #expect(throws: TLSError.self) { try cut.client.receiveEndOfFile() }
         #expect(error?.isTruncation == true)
         #expect(error?.origin == .peer)
@@ -310,7 +310,7 @@ struct ConnectionLifeTests {
 
     @Test("T-38: what came before a truncation was delivered, and the truncation is an error of its own")
     func truncation() throws {
-        var pair = try ConnectionLifeTests.connected()
+        let pair = try ConnectionLifeTests.connected()
         try pair.server.send([1, 2])
         let whole = try pair.server.takeOutput()
         try pair.client.receive(whole)

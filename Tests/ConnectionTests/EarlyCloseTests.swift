@@ -15,9 +15,9 @@ struct EarlyCloseTests {
     @Test("RFC 8446 §5.1, §6.1: data that waited for the handshake is never sent after close, in no version")
     func dataThatWaits() throws {
         let secret = Array("not for the wire".utf8)
-        var client = try TestClient(
+        let client = try TestClient(
             try TestClient.configuration(), identity: try ReferenceIdentity("localhost"), earlyData: secret)
-        var server = try ScriptedServer.accepting(client.takeOutput())
+        let server = try ScriptedServer.accepting(client.takeOutput())
         client.close()
         let closing = client.takeOutput()
         #expect(closing.first == 21)
@@ -27,8 +27,8 @@ struct EarlyCloseTests {
         #expect(client.connection.info.earlyData == .rejected)
 
         let configuration = try TLS12Pair.configuration()
-        var older = try TestClient(configuration, identity: try ReferenceIdentity("localhost"), earlyData: secret)
-        var olderServer = try ScriptedServer12.accepting(
+        let older = try TestClient(configuration, identity: try ReferenceIdentity("localhost"), earlyData: secret)
+        let olderServer = try ScriptedServer12.accepting(
             older.takeOutput(), identity: .serverP256(), suite: .tlsECDHEECDSAWithAES128GCMSHA256)
         older.close()
         _ = older.takeOutput()
@@ -43,8 +43,8 @@ struct EarlyCloseTests {
         var configuration = try TestClient.configuration()
         configuration.credential = try Credential(
             certificates: identity.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
-        var client = try TestClient(configuration, identity: try ReferenceIdentity("localhost"))
-        var server = try ScriptedServer.accepting(client.takeOutput())
+        let client = try TestClient(configuration, identity: try ReferenceIdentity("localhost"))
+        let server = try ScriptedServer.accepting(client.takeOutput())
         client.close()
         _ = client.takeOutput()
         try server.answer(requestsCertificate: true)
@@ -61,9 +61,9 @@ struct EarlyCloseTests {
         var configuration = try TestClient.configuration()
         configuration.alpnProtocols = ["h2"]
         configuration.requiresALPN = true
-        var client = try TestClient(
+        let client = try TestClient(
             configuration, identity: try ReferenceIdentity("localhost"), earlyData: Array("for h2 alone".utf8))
-        var server = try ScriptedServer.accepting(client.takeOutput())
+        let server = try ScriptedServer.accepting(client.takeOutput())
         try server.answer()
         let flight = try server.takeOutput()
         let error = #expect(throws: TLSError.self) { try client.receive(flight) }

@@ -164,7 +164,7 @@ struct EarlyDataTests {
         let (lab, key) = try EarlyDataTests.lab(limit: limit)
         let data = [UInt8](repeating: 3, count: count)
         var rest: [UInt8] = []
-        var pair = try InMemoryPair(early: data, lab.configuration, rest: &rest)
+        let pair = try InMemoryPair(early: data, lab.configuration, rest: &rest)
         #expect(pair.offersEarlyData == isEarly)
         #expect(pair.offersKeys == true)
         #expect(rest.isEmpty == !isEarly)
@@ -203,7 +203,7 @@ struct EarlyDataTests {
         for isAccepted in [true, false] {
             let (lab, key) = try EarlyDataTests.lab(limit: 50_000)
             var rest: [UInt8] = []
-            var pair = try InMemoryPair(early: data, lab.configuration, rest: &rest)
+            let pair = try InMemoryPair(early: data, lab.configuration, rest: &rest)
             #expect(recordTypes(rest) == [20, 23, 23, 23, 23])
             func joined(_ received: [ServerReceived]) -> [UInt8] {
                 received.flatMap { if case .data(let octets) = $0 { octets } else { [] as [UInt8] } }
@@ -227,7 +227,7 @@ struct EarlyDataTests {
         let session = try #require(lab.store.sessions.first)
         func run(_ pieces: ([UInt8]) -> [ArraySlice<UInt8>]) throws -> ([UInt8], [TestEvent], Int) {
             var rest: [UInt8] = []
-            var pair = try InMemoryPair(early: EarlyDataTests.early, try lab.rewind(to: session), rest: &rest)
+            let pair = try InMemoryPair(early: EarlyDataTests.early, try lab.rewind(to: session), rest: &rest)
             if isAccepted {
                 try pair.server.acceptEarlyData(key)
                 try pair.server.receive(rest)
@@ -388,7 +388,7 @@ struct EarlyDataRefusalTests {
     func failure() throws {
         let (lab, key) = try EarlyDataTests.lab()
         var rest: [UInt8] = []
-        var pair = try InMemoryPair(early: EarlyDataTests.early, lab.configuration, rest: &rest)
+        let pair = try InMemoryPair(early: EarlyDataTests.early, lab.configuration, rest: &rest)
         try pair.server.acceptEarlyData(key)
         try pair.server.receive(rest)
         pair.server.selectedKey = key

@@ -48,7 +48,7 @@ struct ExternalPSKTests {
             #expect(info.peerSignatureScheme == nil)
             try pair.exchange()
         }
-        var wrong = try InMemoryPair(configuration, suite: suite)
+        let wrong = try InMemoryPair(configuration, suite: suite)
         try wrong.server.resume(ScriptedKey([UInt8](repeating: 0, count: hash.digestLength), label: "ext binder"))
         let flight = try wrong.server.takeOutput()
         let error = #expect(throws: TLSError.self) { try wrong.client.receive(flight) }
@@ -180,7 +180,7 @@ struct ExternalPSKTests {
             try #require(Hex.decode(ExternalPSKTests.imported[0].1)), index: 2, label: "imp binder")
         for retries in [false, true] {
             if retries { try lab.connect() }
-            var pair = try InMemoryPair(lab.configuration, group: retries ? .secp256r1 : .x25519)
+            let pair = try InMemoryPair(lab.configuration, group: retries ? .secp256r1 : .x25519)
             if retries {
                 try pair.server.helloRetryRequest(group: .secp256r1)
                 try pair.client.receive(try pair.server.takeOutput())

@@ -19,8 +19,8 @@ struct HalfRTTTests {
         configuration.sessionStore = MemorySessionStore(entries: 4)
         let identity = try ReferenceIdentity("localhost")
 
-        var first = try TestClient(configuration, identity: identity)
-        var server = try TestClient(server: serverConfiguration)
+        let first = try TestClient(configuration, identity: identity)
+        let server = try TestClient(server: serverConfiguration)
         try server.receive(first.takeOutput())
         // Without early data there is nothing to answer.
         #expect(throws: TLSError.self) { try server.send([1]) }
@@ -28,8 +28,8 @@ struct HalfRTTTests {
         try server.receive(first.takeOutput())
         try first.receive(server.takeOutput())
 
-        var client = try TestClient(configuration, identity: identity, earlyData: [1, 2, 3])
-        var resumed = try TestClient(server: serverConfiguration)
+        let client = try TestClient(configuration, identity: identity, earlyData: [1, 2, 3])
+        let resumed = try TestClient(server: serverConfiguration)
         try resumed.receive(client.takeOutput())
         #expect(resumed.events == [.earlyData([1, 2, 3])])
         try resumed.send([4, 5])

@@ -30,22 +30,22 @@ struct HostileClientTests {
 
     /// A ClientHello of every kind, as the message.
     static func hellos(_ lab: TLS13ServerLab) throws -> [[UInt8]] {
-        var new = ScriptedClient13()
+        let new = ScriptedClient13()
         new.keys = [try lab.keys { $0.alpn = ["h2"] }[0], TLS13ServerRefusalTests.key]
         new.alpn = ["x", "h2"]
         new.modes = [.pskKE, .pskDHEKE]
         new.offersEarlyData = true
         try new.clientHello(cookie: [1, 2, 3])
-        var plain = ScriptedClient13()
+        let plain = ScriptedClient13()
         try plain.clientHello()
-        var old = ScriptedClient12(TLS12Pair.suites)
+        let old = ScriptedClient12(TLS12Pair.suites)
         old.alpn = ["h2"]
         old.requestsStatus = true
         old.recordSizeLimit = 100
         old.offeredTicket = [UInt8](repeating: 7, count: 100)
         old.sessionID = [UInt8](repeating: 8, count: 32)
         try old.clientHello()
-        var both = try TestClient(TestClient.configuration(), identity: try ReferenceIdentity("localhost"))
+        let both = try TestClient(TestClient.configuration(), identity: try ReferenceIdentity("localhost"))
         return [
             try new.hello.message().encoded, try plain.hello.message().encoded, try old.hello.message().encoded,
             Array(both.takeOutput().dropFirst(5)),
@@ -68,7 +68,7 @@ struct HostileClientTests {
     ///
     /// - Returns: whether it refused them.
     static func isRefused(_ configuration: ServerConfiguration, _ flight: [UInt8]) throws -> Bool {
-        var server = try TestClient(server: configuration)
+        let server = try TestClient(server: configuration)
         var refusal: TLSError?
         do throws(TLSError) { try server.receive(flight) } catch { refusal = error }
         #expect(server.connection.isHandshakeComplete == false)

@@ -126,7 +126,7 @@ struct HostileWireTests {
 
     @Test("A server that answers in clear text is told apart: the error says what it speaks")
     func clearText() throws {
-        var pair = try InMemoryPair()
+        let pair = try InMemoryPair()
         let error = #expect(throws: TLSError.self) {
             try pair.client.receive(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
         }
@@ -138,7 +138,7 @@ struct HostileWireTests {
 
 extension ScriptedServer {
     /// The octets of a well-formed message that the transcript does not know.
-    mutating func octets(of type: HandshakeType) throws -> [UInt8] {
+    func octets(of type: HandshakeType) throws -> [UInt8] {
         let block = ExtensionBlock([RawExtension(type: .signatureAlgorithms, body: [0, 2, 4, 3])])
         switch type {
         case .encryptedExtensions:

@@ -18,7 +18,7 @@ struct InMemoryPair: ~Copyable {
         suite: CipherSuite = .tlsAES128GCMSHA256, group: NamedGroup = .x25519, name: String = "localhost"
     ) throws {
         let configuration = try configuration ?? TestClient.configuration()
-        var client = try TestClient(configuration, identity: try ReferenceIdentity(name))
+        let client = try TestClient(configuration, identity: try ReferenceIdentity(name))
         server = try ScriptedServer.accepting(client.takeOutput(), identity: identity, suite: suite, group: group)
         self.client = client
     }

@@ -41,7 +41,7 @@ struct OfferedVersionTests {
     private static func refusal(
         _ client: ClientConfiguration, _ server: ServerConfiguration
     ) throws -> AlertDescription? {
-        var ends = try BothEnds(client, server)
+        let ends = try BothEnds(client, server)
         let hello = ends.client.takeOutput()
         return #expect(throws: TLSError.self) { try ends.server.receive(hello) }?.alert
     }
@@ -72,7 +72,7 @@ struct OfferedVersionTests {
     func client() throws {
         for (suites, is13) in [(Self.tls13, true), (Self.tls12, false)] {
             let configuration = try Self.client { $0.cipherSuites = suites }
-            var client = try TestClient(configuration, identity: ReferenceIdentity("localhost"))
+            let client = try TestClient(configuration, identity: ReferenceIdentity("localhost"))
             let body = Array(client.takeOutput().dropFirst(9))
             let hello = try ClientHello.parse(body.span)
             let types = hello.extensions.types

@@ -106,7 +106,7 @@ struct ResumptionRefusalTests {
         for wrong in [[UInt8](repeating: 0, count: 32), [UInt8](repeating: 7, count: 32), []] {
             let lab = try ResumptionLab()
             try lab.connect()
-            var pair = try InMemoryPair(lab.configuration)
+            let pair = try InMemoryPair(lab.configuration)
             try pair.server.resume(ScriptedKey(wrong))
             let flight = try pair.server.takeOutput()
             let error = #expect(throws: TLSError.self) { try pair.client.receive(flight) }
@@ -133,13 +133,13 @@ struct ResumptionRefusalTests {
     func failure() throws {
         let lab = try ResumptionLab()
         try lab.connect(tickets: 2)
-        var alerted = try InMemoryPair(lab.configuration)
+        let alerted = try InMemoryPair(lab.configuration)
         try alerted.server.sendAlert(.handshakeFailure)
         let alert = try alerted.server.takeOutput()
         #expect(throws: TLSError.self) { try alerted.client.receive(alert) }
         #expect(lab.store.count == 0)
         try lab.connect(tickets: 2)
-        var ended = try InMemoryPair(lab.configuration)
+        let ended = try InMemoryPair(lab.configuration)
         #expect(throws: TLSError.self) { try ended.client.receiveEndOfFile() }
         #expect(lab.store.count == 0)
         let key = try lab.connect(tickets: 2)
@@ -288,7 +288,7 @@ struct ResumptionBindingTests {
         let key = try lab.connect()
         let session = try #require(lab.store.sessions.first)
         func run(_ pieces: ([UInt8]) -> [ArraySlice<UInt8>]) throws -> ([UInt8], [TestEvent], Int) {
-            var pair = try InMemoryPair(try lab.rewind(to: session))
+            let pair = try InMemoryPair(try lab.rewind(to: session))
             try pair.server.resume(key)
             try pair.server.newSessionTicket()
             try pair.server.send(Array("hello".utf8))

@@ -116,7 +116,7 @@ extension InMemoryPair {
         early data: [UInt8], _ configuration: ClientConfiguration, suite: CipherSuite = .tlsAES128GCMSHA256,
         group: NamedGroup = .x25519, identity: TestIdentity? = nil, rest: inout [UInt8]
     ) throws {
-        var client = try TestClient(configuration, identity: try ReferenceIdentity("localhost"), earlyData: data)
+        let client = try TestClient(configuration, identity: try ReferenceIdentity("localhost"), earlyData: data)
         let flight = client.takeOutput()
         let hello = 5 + Int(flight[3]) << 8 + Int(flight[4])
         rest = Array(flight[hello...])

@@ -77,7 +77,7 @@ struct ServerCertificateChoiceTests {
     func none(_ version: ProtocolVersion) throws {
         let issuers = try Issuers()
         let credential = try issuers.credential(try MadePrivateKey(.ec(.p256)).key, by: issuers.ed25519)
-        var ends = try BothEnds(
+        let ends = try BothEnds(
             try Self.client(version, issuers.trust, [.ecdsaSecp384r1SHA384]), try Self.server([credential]))
         try ends.server.receive(ends.client.takeOutput())
         let flight = ends.server.takeOutput()

@@ -152,7 +152,7 @@ struct ServerFloodTests {
         "T-23: a ClientHello that announces more than 64 KiB is refused with its header; up to there it is waited for")
     func longHello() throws {
         for (length, isRefused) in [(1 << 16, false), (1 << 16 + 1, true), (1 << 24 - 1, true)] {
-            var pair = try TLS12ServerPair()
+            let pair = try TLS12ServerPair()
             let header = [1, UInt8(length >> 16), UInt8(length >> 8 & 0xff), UInt8(length & 0xff)]
             pair.client.queueRaw(header)
             let flight = try pair.client.takeOutput()
@@ -182,7 +182,7 @@ struct ServerFloodTests {
         arguments: TLS13ServerState.allCases)
     func longMessage(_ state: TLS13ServerState) throws {
         for type in [HandshakeType.certificate, state.legal] {
-            var pair = try state.pair()
+            let pair = try state.pair()
             try pair.client.sendRecord(.handshake, [type.rawValue, 0xff, 0xff, 0xff])
             let flight = try pair.client.takeOutput()
             let error = #expect(throws: TLSError.self) { try pair.server.receive(flight) }
@@ -195,7 +195,7 @@ struct ServerFloodTests {
         arguments: TLS12ServerState.allCases)
     func longMessage12(_ state: TLS12ServerState) throws {
         for type in [HandshakeType.certificate, .clientKeyExchange, .clientHello] {
-            var pair = try TLS12ServerPair.at(state)
+            let pair = try TLS12ServerPair.at(state)
             try pair.client.sendRecord(.handshake, [type.rawValue, 0xff, 0xff, 0xff])
             let flight = try pair.client.takeOutput()
             let error = #expect(throws: TLSError.self) { try pair.server.receive(flight) }
@@ -207,7 +207,7 @@ struct ServerFloodTests {
     @Test("T-23: a client's Certificate may announce 128 KiB and not one octet more")
     func longCertificate() throws {
         for (last, isRefused) in [(0, false), (1, true)] as [(UInt8, Bool)] {
-            var pair = try TLS13ServerState.waitCertificate.pair()
+            let pair = try TLS13ServerState.waitCertificate.pair()
             try pair.client.sendRecord(.handshake, [11, 2, 0, last])
             for _ in 0..<7 where !isRefused {
                 try pair.client.sendRecord(.handshake, [UInt8](repeating: 0, count: 1 << 14))
@@ -228,7 +228,7 @@ struct ServerFloodTests {
     @Test("T-38: a client's close_notify ends its data at the server, and an end without it is truncation")
     func ends() throws {
         for isAnnounced in [false, true] {
-            var new = try TLS13ServerState.connected.pair()
+            let new = try TLS13ServerState.connected.pair()
             try new.client.send([1])
             if isAnnounced { try new.client.sendRecord(.alert, [1, AlertDescription.closeNotify.rawValue]) }
             try new.server.receive(try new.client.takeOutput())

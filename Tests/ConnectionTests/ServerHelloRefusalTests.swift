@@ -33,7 +33,7 @@ extension InMemoryPair {
 
     /// A pair whose ServerHello is edited; no keys are installed at the server, so that the alert comes in the clear.
     static func serverHello(_ edit: (inout ServerHello) -> Void) throws -> InMemoryPair {
-        var pair = try InMemoryPair()
+        let pair = try InMemoryPair()
         try pair.server.serverHello(installsKeys: false, edit)
         return pair
     }
@@ -100,7 +100,7 @@ struct ServerHelloRefusalTests {
 
     @Test("RFC 8446 §4.1.4: nothing follows a HelloRetryRequest before the second ClientHello, not even part of one")
     func messageAfterRetry() throws {
-        var pair = try InMemoryPair()
+        let pair = try InMemoryPair()
         try pair.server.helloRetryRequest(group: .secp256r1)
         let record = try pair.server.takeOutput()
         // The first octet of another ServerHello, in the same record.
@@ -273,7 +273,7 @@ struct HelloRetryRefusalTests {
 
     @Test("T-27: RFC 8446 §4.1.2: the second ClientHello keeps everything but key_share and cookie")
     func secondHello() throws {
-        var pair = try InMemoryPair()
+        let pair = try InMemoryPair()
         let first = pair.server.hello
         let cookie: [UInt8] = Array(repeating: 7, count: 300)
         try pair.server.helloRetryRequest(group: .secp384r1, cookie: cookie)

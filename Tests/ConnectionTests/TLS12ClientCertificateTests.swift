@@ -65,7 +65,7 @@ struct TLS12ClientCertificateTests {
             SignatureScheme.rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPSSRSAESHA256, .rsaPSSRSAESHA512,
         ])
     func scheme(_ scheme: SignatureScheme) throws {
-        var pair = try pair(.rsa)
+        let pair = try pair(.rsa)
         try pair.server.serverHello()
         try pair.server.certificate()
         try pair.server.serverKeyExchange()

@@ -48,7 +48,7 @@ struct TLS12ConnectionLifeTests {
         #expect(error?.alert == .unexpectedMessage)
         // What is sent in answer is bounded too.
         #expect(try pair.alerts().filter { $0 == .noRenegotiation }.count <= 32)
-        var waiting = try TLS12Pair.at(.waitCertificate)
+        let waiting = try TLS12Pair.at(.waitCertificate)
         for _ in 0..<10_000 { try waiting.server.helloRequest() }
         let requests = try waiting.server.takeOutput()
         #expect(throws: TLSError.self) { try waiting.client.receive(requests) }
@@ -114,7 +114,7 @@ struct TLS12ConnectionLifeTests {
         #expect(try clean.alerts() == [.closeNotify])
         #expect(clean.server.alertLevels == [1])
 
-        var cut = try TLS12ConnectionLifeTests.connected()
+        let cut = try TLS12ConnectionLifeTests.connected()
         try cut.server.send([1])
         try cut.client.receive(try cut.server.takeOutput())
         let error = #expect(throws: TLSError.self) { try cut.client.receiveEndOfFile() }
@@ -138,7 +138,7 @@ struct TLS12ConnectionLifeTests {
 
     @Test("T-21: RFC 5246 §6.2.3: a change of any octet of a TLS 1.2 record is bad_record_mac", arguments: protections)
     func damage(_ suite: CipherSuite) throws {
-        var sample = try TLS12ConnectionLifeTests.connected(suite)
+        let sample = try TLS12ConnectionLifeTests.connected(suite)
         try sample.server.send(Array("secret".utf8))
         let length = try sample.server.takeOutput().count
         for index in 5..<length {

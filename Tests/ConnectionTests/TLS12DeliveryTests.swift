@@ -41,12 +41,12 @@ struct TLS12DeliveryTests {
             var first = try TLS12Pair(configuration, identity: identity, suite: suite)
             first.server.issuesTicket = true
             try first.connect()
-            var pair = try TLS12Pair(configuration, identity: identity, suite: suite)
+            let pair = try TLS12Pair(configuration, identity: identity, suite: suite)
             pair.server.issuesTicket = true
             try pair.server.serverHello(resuming: first.server.session)
             return pair
         }
-        var pair = try TLS12Pair(configuration, identity: identity, suite: suite)
+        let pair = try TLS12Pair(configuration, identity: identity, suite: suite)
         // PKCS #1 v1.5 signs without randomness too.
         if case .rsa = pair.server.identity.key.publicKey { pair.server.identity = try pkcs(pair.server.identity) }
         pair.server.issuesTicket = true
@@ -63,7 +63,7 @@ struct TLS12DeliveryTests {
 
     /// A whole connection with data, its octets handed in as `pieces` says.
     static func run(_ shape: Shape, fragment: Int = 1 << 14, _ pieces: Pieces) throws -> Result {
-        var pair = try pair(shape)
+        let pair = try pair(shape)
         var output: [UInt8] = []
         if shape != .resumed {
             try pair.server.flush(fragment: fragment)
@@ -145,14 +145,14 @@ struct TLS12DeliveryTests {
     func ends(_ state: TLS12State) throws {
         guard state.name != "CONNECTED" else { return }
         for alert in [AlertDescription.handshakeFailure, .closeNotify] {
-            var pair = try TLS12Pair.at(state)
+            let pair = try TLS12Pair.at(state)
             try pair.server.sendAlert(alert)
             let flight = try pair.server.takeOutput()
             let error = #expect(throws: TLSError.self) { try pair.client.receive(flight) }
             #expect(error?.origin == .peer)
             #expect(error?.alert == alert)
         }
-        var cut = try TLS12Pair.at(state)
+        let cut = try TLS12Pair.at(state)
         let error = #expect(throws: TLSError.self) { try cut.client.receiveEndOfFile() }
         #expect(error?.isTruncation == true)
     }

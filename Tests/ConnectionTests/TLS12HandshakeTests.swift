@@ -226,7 +226,7 @@ struct TLS12HandshakeTests {
             let configuration = try TLS12Pair.configuration(store: nil)
             var shares: Set<[UInt8]> = []
             for _ in 0..<3 {
-                var pair = try TLS12Pair(configuration, suite: suite)
+                let pair = try TLS12Pair(configuration, suite: suite)
                 try pair.server.answer()
                 try pair.client.receive(try pair.server.takeOutput())
                 for case .handshake(let message) in try pair.server.receive(pair.client.takeOutput())

@@ -17,7 +17,7 @@ struct TLS12KeyExchangeRefusalTests {
         _ suite: CipherSuite = .tlsECDHEECDSAWithAES128GCMSHA256, _ kind: ServerKind? = nil,
         group: NamedGroup = .x25519, dhGroup: DHGroup = .ffdhe2048
     ) throws -> TLS12Pair {
-        var pair = try TLS12Pair(identity: try kind?.identity(), suite: suite, group: group, dhGroup: dhGroup)
+        let pair = try TLS12Pair(identity: try kind?.identity(), suite: suite, group: group, dhGroup: dhGroup)
         try pair.server.serverHello()
         try pair.server.certificate()
         return pair
@@ -39,7 +39,7 @@ struct TLS12KeyExchangeRefusalTests {
 
     @Test("RFC 5246 §7.4.2: static RSA needs a key that may encrypt")
     func keyUsage() throws {
-        var pair = try pair(.tlsRSAWithAES128GCMSHA256, .rsaPSS256)
+        let pair = try pair(.tlsRSAWithAES128GCMSHA256, .rsaPSS256)
         let flight = try pair.server.takeOutput()
         let error = #expect(throws: TLSError.self) { try pair.client.receive(flight) }
         guard case .handshake(.certificate) = error?.reason else {

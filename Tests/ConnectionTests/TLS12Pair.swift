@@ -59,7 +59,7 @@ struct TLS12Pair: ~Copyable {
         dhGroup: DHGroup = .ffdhe2048, name: String = "localhost"
     ) throws {
         let configuration = try configuration ?? TLS12Pair.configuration()
-        var client = try TestClient(configuration, identity: try ReferenceIdentity(name))
+        let client = try TestClient(configuration, identity: try ReferenceIdentity(name))
         server = try ScriptedServer12.accepting(
             client.takeOutput(), identity: identity ?? ServerKind.first(suite), suite: suite, group: group,
             dhGroup: dhGroup)
@@ -144,7 +144,7 @@ struct TLS12Pair: ~Copyable {
         _ configuration: ClientConfiguration? = nil, suite: CipherSuite = .tlsECDHEECDSAWithAES128GCMSHA256,
         _ edit: (inout ServerHello) -> Void
     ) throws -> TLS12Pair {
-        var pair = try TLS12Pair(configuration, suite: suite)
+        let pair = try TLS12Pair(configuration, suite: suite)
         try pair.server.serverHello(resuming: nil, edit)
         return pair
     }

@@ -166,7 +166,7 @@ struct TLS12ResumptionTests {
         try pair.server.serverHello()
         try pair.server.finished()
         try pair.refuses(.unexpectedMessage)
-        var other = try TLS12Pair(configuration)
+        let other = try TLS12Pair(configuration)
         try other.server.serverHello()
         try other.server.certificate {
             $0.certificates = [(try? TestIdentity.clientP256().certificates[0].derEncoded) ?? []]
@@ -257,7 +257,7 @@ struct TLS12ResumptionTests {
         let configuration = try TLS12Pair.configuration()
         var session = try TLS12ResumptionTests.establish(configuration, way)
         session.master[0] ^= 1
-        var pair = try TLS12Pair(configuration)
+        let pair = try TLS12Pair(configuration)
         try pair.server.resume(session)
         let flight = try pair.server.takeOutput()
         let error = #expect(throws: TLSError.self) { try pair.client.receive(flight) }
@@ -277,7 +277,7 @@ struct TLS12ResumptionTests {
     func expiry(_ timeout: UInt32, _ hint: UInt32, _ age: Int64, _ isOffered: Bool) throws {
         var configuration = try TLS12Pair.configuration()
         configuration.sessionCacheTimeout = timeout
-        var first = try TLS12Pair(configuration)
+        let first = try TLS12Pair(configuration)
         first.server.issuesTicket = true
         try first.server.answer()
         try first.client.receive(try first.server.takeOutput())

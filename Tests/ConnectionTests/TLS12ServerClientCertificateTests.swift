@@ -111,7 +111,7 @@ struct TLS12ServerClientCertificateTests {
 
     @Test("T-39: a client certificate that is none is refused", arguments: [[0x30, 0], [1, 2, 3]] as [[UInt8]])
     func malformed(_ der: [UInt8]) throws {
-        var pair = try pair()
+        let pair = try pair()
         try pair.client.certificate { $0.certificates = [der] }
         let flight = try pair.client.takeOutput()
         let error = #expect(throws: TLSError.self) { try pair.server.receive(flight) }

@@ -85,7 +85,7 @@ struct TLS12ServerClientTests {
         let server = try TLS12ServerPair.configuration()
         var configuration = try TLS12Pair.configuration()
         configuration.versions = .tls12 ... .tls13
-        var ends = try Ends(configuration, server)
+        let ends = try Ends(configuration, server)
         // Somebody takes supported_versions away.
         let octets = ends.client.takeOutput()
         let body = Array(octets[9...])

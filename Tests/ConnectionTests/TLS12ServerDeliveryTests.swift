@@ -58,7 +58,7 @@ struct TLS12ServerDeliveryTests {
 
     /// A whole connection with data, the client's octets handed in as `pieces` says.
     static func run(_ shape: Shape, fragment: Int = 1 << 14, _ pieces: Pieces) throws -> Result {
-        var pair = try pair(shape)
+        let pair = try pair(shape)
         try pair.client.clientHello()
         try pair.client.flush(fragment: fragment)
         for piece in pieces(try pair.client.takeOutput()) { try pair.server.receive(Array(piece)) }
@@ -138,7 +138,7 @@ struct TLS12ServerDeliveryTests {
     func ends(_ state: TLS12ServerState) throws {
         guard state.name != "CONNECTED" else { return }
         for alert in [AlertDescription.handshakeFailure, .closeNotify] {
-            var pair = try TLS12ServerPair.at(state)
+            let pair = try TLS12ServerPair.at(state)
             // After ChangeCipherSpec the alert is under the client's key.
             try pair.client.sendAlert(alert)
             let flight = try pair.client.takeOutput()
@@ -146,7 +146,7 @@ struct TLS12ServerDeliveryTests {
             #expect(error?.origin == .peer)
             #expect(error?.alert == alert)
         }
-        var cut = try TLS12ServerPair.at(state)
+        let cut = try TLS12ServerPair.at(state)
         let error = #expect(throws: TLSError.self) { try cut.server.receiveEndOfFile() }
         #expect(error?.isTruncation == true)
     }
@@ -156,7 +156,7 @@ struct TLS12ServerDeliveryTests {
         arguments: 0..<8)
     func mutated(_ seed: Int) throws {
         for index in stride(from: seed, to: 220, by: 8) {
-            var pair = try TLS12ServerPair(suites: [TLS12ServerPair.suite])
+            let pair = try TLS12ServerPair(suites: [TLS12ServerPair.suite])
             try pair.client.clientHello()
             var octets = try pair.client.takeOutput()
             guard index < octets.count else { return }

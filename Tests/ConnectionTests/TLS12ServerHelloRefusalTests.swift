@@ -93,7 +93,7 @@ struct TLS12ServerHelloRefusalTests {
     @Test("T-28: RFC 8446 §4.1.3: a random that only resembles a sentinel is none")
     func noSentinel() throws {
         for last in [Array("DOWNGRD".utf8) + [2], Array("DOWNGRE".utf8) + [1]] {
-            var pair = try TLS12Pair.serverHello { $0.random.replaceSubrange(24..<32, with: last) }
+            let pair = try TLS12Pair.serverHello { $0.random.replaceSubrange(24..<32, with: last) }
             try pair.client.receive(try pair.server.takeOutput())
             #expect(pair.client.connection.stateName == "WAIT_CERT")
         }

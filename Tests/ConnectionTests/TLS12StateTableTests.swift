@@ -209,7 +209,7 @@ struct TLS12StateTableTests {
 
     @Test("T-02: a second ChangeCipherSpec is refused, protected or in the clear", arguments: [true, false])
     func twice(_ isProtected: Bool) throws {
-        var pair = try TLS12Pair.at(.waitChangeCipherSpec)
+        let pair = try TLS12Pair.at(.waitChangeCipherSpec)
         try pair.server.changeCipherSpec(installsKey: isProtected)
         try pair.server.sendRecord(.changeCipherSpec, [1])
         let flight = try pair.server.takeOutput()
@@ -269,7 +269,7 @@ struct TLS12StateTableTests {
         try pair.server.changeCipherSpec(installsKey: false)
         try pair.server.finished()
         try pair.refuses(.badRecordMAC)
-        var injected = try TLS12Pair.at(.waitChangeCipherSpec)
+        let injected = try TLS12Pair.at(.waitChangeCipherSpec)
         try injected.server.deriveMaster(premaster: [])
         try injected.server.changeCipherSpec()
         try injected.server.finished()

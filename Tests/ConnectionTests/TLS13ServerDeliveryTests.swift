@@ -42,7 +42,7 @@ struct TLS13ServerDeliveryTests {
     func everySplit() throws {
         let identity = try TestIdentity.clientEd25519()
         func flights(_ fragment: Int) throws -> ([UInt8], [UInt8]) {
-            var pair = try TLS13ServerPair(try TLS13ServerRefusalTests.asking(isRequired: true))
+            let pair = try TLS13ServerPair(try TLS13ServerRefusalTests.asking(isRequired: true))
             try pair.client.clientHello()
             let hello = try pair.client.takeOutput()
             try pair.server.receive(hello)
@@ -55,14 +55,14 @@ struct TLS13ServerDeliveryTests {
         }
         let (hello, flight) = try flights(1 << 14)
         for split in 1..<hello.count {
-            var server = try TestClient(server: try TLS13ServerRefusalTests.asking(isRequired: true))
+            let server = try TestClient(server: try TLS13ServerRefusalTests.asking(isRequired: true))
             try server.receive(Array(hello[..<split]))
             #expect(server.takeOutput().isEmpty)
             try server.receive(Array(hello[split...]))
             #expect(server.connection.stateName == "WAIT_CERT")
         }
         for split in stride(from: 1, to: flight.count, by: 11) {
-            var server = try TestClient(server: try TLS13ServerRefusalTests.asking(isRequired: true))
+            let server = try TestClient(server: try TLS13ServerRefusalTests.asking(isRequired: true))
             try server.receive(hello)
             try server.receive(Array(flight[..<split]))
             #expect(server.connection.isHandshakeComplete == false)
@@ -71,7 +71,7 @@ struct TLS13ServerDeliveryTests {
         }
         for fragment in [1, 2, 5, 64, 300] {
             let (hello, flight) = try flights(fragment)
-            var server = try TestClient(server: try TLS13ServerRefusalTests.asking(isRequired: true))
+            let server = try TestClient(server: try TLS13ServerRefusalTests.asking(isRequired: true))
             try server.receive(hello)
             try server.receive(flight)
             #expect(server.connection.isHandshakeComplete == true)

@@ -77,11 +77,11 @@ struct TLS13ServerEarlyDataTests {
     func replay() throws {
         let lab = try TLS13ServerLab(earlyData: Self.limit)
         let keys = try lab.keys()
-        var first = try Self.pair(lab.configuration, [keys[0]])
+        let first = try Self.pair(lab.configuration, [keys[0]])
         let octets = try first.client.takeOutput()
         var accepted = 0
         for _ in 0..<3 {
-            var server = try TestClient(server: lab.configuration)
+            let server = try TestClient(server: lab.configuration)
             try server.receive(octets)
             if server.events == [.earlyData(Self.early)] { accepted += 1 }
             #expect(server.connection.stateName == (server.events.isEmpty ? "WAIT_FINISHED" : "WAIT_EOED"))
@@ -117,7 +117,7 @@ struct TLS13ServerEarlyDataTests {
         try most.client.sendRecord(.applicationData, [UInt8](repeating: 2, count: 400), padding: 3000)
         try most.exchange()
         try Self.goOn(&most)
-        var more = try Self.pair(
+        let more = try Self.pair(
             lab.configuration, [keys[1]], data: [[UInt8](repeating: 1, count: 600), [UInt8](repeating: 1, count: 401)])
         let flight = try more.client.takeOutput()
         let error = #expect(throws: TLSError.self) { try more.server.receive(flight) }
@@ -248,7 +248,7 @@ struct TLS13ServerEarlyDataTests {
                 #expect(error?.alert == .unexpectedMessage)
             }
         }
-        var empty = try TLS13ServerPair()
+        let empty = try TLS13ServerPair()
         empty.client.offersEarlyData = true
         try empty.client.clientHello()
         for _ in 0...RecordLimits.skippedEarlyData { try empty.client.sendRaw([23, 3, 3, 0, 0]) }

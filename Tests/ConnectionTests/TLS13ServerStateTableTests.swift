@@ -138,7 +138,7 @@ struct TLS13ServerStateTableTests {
         "RFC 8446 §4: a message type that does not exist is unexpected_message in every state",
         arguments: TLS13ServerState.allCases)
     func unknownType(_ state: TLS13ServerState) throws {
-        var pair = try state.pair()
+        let pair = try state.pair()
         pair.client.queueRaw([99, 0, 0, 1, 0])
         let flight = try pair.client.takeOutput()
         let error = #expect(throws: TLSError.self) { try pair.server.receive(flight) }
@@ -149,7 +149,7 @@ struct TLS13ServerStateTableTests {
         "RFC 8446 §5: application data is taken in CONNECTED alone, and as early data in WAIT_EOED",
         arguments: TLS13ServerState.allCases)
     func applicationData(_ state: TLS13ServerState) throws {
-        var pair = try state.pair()
+        let pair = try state.pair()
         try pair.client.send([1, 2, 3])
         let flight = try pair.client.takeOutput()
         switch state {
@@ -218,7 +218,22 @@ struct TLS13ServerStateTableTests {
         #expect(pair.server.connection.info.keyUpdatesReceived == RecordLimits.postHandshakeMessages)
         try pair.exchangeData()
         #expect(pair.server.connection.info.keyUpdatesSent == 1)
-        for _ in 0...RecordLimits.postHandshakeMessages { try pair.client.keyUpdate(.notRequested) }
+        // One more for the record that our server sent.
+        for _ in 0...RecordLimits.postHandshakeMessages + 1 { try pair.client.keyUpdate(.notRequested) }
+        let flight = try pair.client.takeOutput()
+        let error = #expect(throws: TLSError.self) { try pair.server.receive(flight) }
+        #expect(error?.alert == .unexpectedMessage)
+    }
+
+    @Test("T-22: RFC 8446 §4.6.3: a client that only reads may ask for a key with each record that it gets")
+    func keyUpdatesOfAReader() throws {
+        var pair = try TLS13ServerState.connected.pair()
+        let records = 3 * RecordLimits.postHandshakeMessages
+        for _ in 0..<records { try pair.server.send([1]) }
+        for _ in 0..<records { try pair.client.keyUpdate(.requested) }
+        try pair.exchange()
+        #expect(pair.server.connection.info.keyUpdatesReceived == records)
+        for _ in 0...RecordLimits.postHandshakeMessages { try pair.client.keyUpdate(.requested) }
         let flight = try pair.client.takeOutput()
         let error = #expect(throws: TLSError.self) { try pair.server.receive(flight) }
         #expect(error?.alert == .unexpectedMessage)

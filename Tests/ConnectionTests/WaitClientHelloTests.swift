@@ -17,7 +17,7 @@ struct WaitClientHelloTests {
     ) throws -> [UInt8] {
         var configuration = try TestClient.configuration()
         configure(&configuration)
-        var client = try TestClient(configuration, identity: ReferenceIdentity("server.example.test"))
+        let client = try TestClient(configuration, identity: ReferenceIdentity("server.example.test"))
         let octets = Array(client.takeOutput().dropFirst(9))
         var hello = try ClientHello.parse(octets.span)
         try edit(&hello)
@@ -34,7 +34,7 @@ struct WaitClientHelloTests {
     ) throws -> AlertDescription? {
         var configuration = try TestClient.serverConfiguration(.serverP256())
         try configure(&configuration)
-        var server = try TestClient(server: configuration)
+        let server = try TestClient(server: configuration)
         var found: TLSError?
         do throws(TLSError) { try server.receive(octets) } catch { found = error }
         let error = try #require(found)
@@ -143,7 +143,7 @@ struct WaitClientHelloTests {
     func later() throws {
         var configuration = try TestClient.serverConfiguration(.serverP256())
         configuration.credentials = .callback { _ in .later }
-        var server = try TestClient(server: configuration)
+        let server = try TestClient(server: configuration)
         try server.receive(try Self.hello())
         #expect(server.events == [.wantsCredentials])
         guard case .wants(.chooseCredentials(let info)) = try server.event() else {

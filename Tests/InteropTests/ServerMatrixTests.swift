@@ -43,26 +43,24 @@ extension Interop {
         func matrix(peer: ClientPeer, kind: KeyKind) throws {
             guard peer.isPresent, peer.keyKinds.contains(kind) else { return }
             let servers = EngineServers()
-            let row = "TLS 1.3: suite × group × certificate"
-            for suite in peer.cipherSuites {
-                for group in peer.groups {
-                    InteropSummary.count(peer, row, "\(suite) \(group) \(kind)") {
-                        // Who cannot be told what to offer is told by the server what there is.
-                        let server = try servers.server(
-                            peer, kind, suite: peer.choosesSuites(.tls13) ? nil : suite,
-                            group: peer.choosesGroups ? nil : group)
-                        var task = ClientTask()
-                        task.suites = [suite]
-                        task.groups = [group]
-                        try peer.withKeys(of: group) {
-                            let info = try peer.meet(server, task).server.info
-                            try equal(info.version, .tls13, "version")
-                            try equal(info.cipherSuite, suite, "cipher suite")
-                            try equal(info.group, group, "group")
-                            try equal(info.serverName, "localhost", "server name")
-                            try equal(info.isResumed, false, "resumed")
-                            if peer.choosesGroups { try equal(info.helloRetried, false, "hello retried") }
-                        }
+            let row = "TLS 1.3: \(Interop.pairing)"
+            for (suite, group) in Interop.pairs(peer.cipherSuites, peer.groups) {
+                InteropSummary.count(peer, row, "\(suite) \(group) \(kind)") {
+                    // Who cannot be told what to offer is told by the server what there is.
+                    let server = try servers.server(
+                        peer, kind, suite: peer.choosesSuites(.tls13) ? nil : suite,
+                        group: peer.choosesGroups ? nil : group)
+                    var task = ClientTask()
+                    task.suites = [suite]
+                    task.groups = [group]
+                    try peer.withKeys(of: group) {
+                        let info = try peer.meet(server, task).server.info
+                        try equal(info.version, .tls13, "version")
+                        try equal(info.cipherSuite, suite, "cipher suite")
+                        try equal(info.group, group, "group")
+                        try equal(info.serverName, "localhost", "server name")
+                        try equal(info.isResumed, false, "resumed")
+                        if peer.choosesGroups { try equal(info.helloRetried, false, "hello retried") }
                     }
                 }
             }

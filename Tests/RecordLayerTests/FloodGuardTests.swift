@@ -40,6 +40,19 @@ struct FloodGuardTests {
         }
     }
 
+    @Test("T-22: each record that we send lets one message more come, and nothing else more")
+    func credit() {
+        for (name, limit, event) in Self.counters {
+            var guarded = FloodGuard()
+            for _ in 0..<50 { guarded.sent() }
+            // Data of the peer takes nothing of it away.
+            guarded.progress()
+            let extra = name == "post-handshake messages" ? 50 : 0
+            #expect(failure(after: limit + extra, event, &guarded) == nil, "\(name)")
+            #expect(failure(after: 1, event, &guarded)?.alert == .unexpectedMessage, "\(name)")
+        }
+    }
+
     @Test("T-22: the counters do not add up")
     func independent() {
         var guarded = FloodGuard()

@@ -10,7 +10,7 @@ package import WireFormat
 extension ScriptedClient12 {
     // MARK: The server's messages
 
-    mutating func take(_ message: HandshakeMessage) throws {
+    func take(_ message: HandshakeMessage) throws {
         switch message.type {
         case .serverHello:
             let hello = try ServerHello.parse(message.body)
@@ -43,7 +43,7 @@ extension ScriptedClient12 {
 
     // MARK: The client's messages
 
-    package mutating func clientHello(_ edit: (inout ClientHello) -> Void = { _ in }) throws {
+    package func clientHello(_ edit: (inout ClientHello) -> Void = { _ in }) throws {
         var message = ClientHello(
             legacyVersion: legacyVersion, random: try draw(32), legacySessionID: sessionID, cipherSuites: suites,
             extensions: helloExtensions())
@@ -94,7 +94,7 @@ extension ScriptedClient12 {
         return extensions
     }
 
-    package mutating func certificate(_ edit: (inout TLS12Certificate) -> Void = { _ in }) throws {
+    package func certificate(_ edit: (inout TLS12Certificate) -> Void = { _ in }) throws {
         var message = TLS12Certificate(certificates: identity?.certificates.map(\.derEncoded) ?? [])
         edit(&message)
         queue(try message.message())
@@ -105,7 +105,7 @@ extension ScriptedClient12 {
     /// - Parameters:
     ///   - edit: changes what is sent; the client goes on with the secret of what it would have sent.
     ///   - premaster: changes static RSA's premaster secret before it is encrypted.
-    package mutating func clientKeyExchange(
+    package func clientKeyExchange(
         _ edit: (inout TLS12ClientKeyExchange) -> Void = { _ in },
         premaster editPremaster: (inout [UInt8]) -> Void = { _ in }
     ) throws {
@@ -140,7 +140,7 @@ extension ScriptedClient12 {
     }
 
     /// RFC 5246 §8.1, RFC 7627 §4.
-    package mutating func deriveMaster(premaster: [UInt8]) throws {
+    package func deriveMaster(premaster: [UInt8]) throws {
         let hash = try suite().hash
         if answer(.extendedMasterSecret) != nil {
             master = try ScriptedKeys12.prf(
@@ -157,7 +157,7 @@ extension ScriptedClient12 {
     ///   - claims: the scheme the message names when it is not the one that signs.
     ///   - signed: changes what is signed.
     ///   - signature: changes the signature.
-    package mutating func certificateVerify(
+    package func certificateVerify(
         scheme: SignatureScheme? = nil, claims: SignatureScheme? = nil, signed: (inout [UInt8]) -> Void = { _ in },
         signature edit: (inout [UInt8]) -> Void = { _ in }
     ) throws {
@@ -170,7 +170,7 @@ extension ScriptedClient12 {
         queue(try CertificateVerify(scheme: claims ?? scheme, signature: signature).message())
     }
 
-    package mutating func finished(_ edit: (inout Finished) -> Void = { _ in }) throws {
+    package func finished(_ edit: (inout Finished) -> Void = { _ in }) throws {
         var message = Finished(verifyData: try verifyData("client finished"))
         edit(&message)
         queue(try message.message())
@@ -179,7 +179,7 @@ extension ScriptedClient12 {
     // MARK: The flights
 
     /// The second flight, from Certificate to Finished.
-    package mutating func answer() throws {
+    package func answer() throws {
         if certificateRequest != nil { try certificate() }
         try clientKeyExchange()
         if certificateRequest != nil, identity != nil { try certificateVerify() }
@@ -187,7 +187,7 @@ extension ScriptedClient12 {
     }
 
     /// ChangeCipherSpec Finished.
-    package mutating func finish() throws {
+    package func finish() throws {
         try changeCipherSpec()
         try finished()
     }

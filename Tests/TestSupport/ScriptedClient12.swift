@@ -10,7 +10,7 @@ package import WireFormat
 /// The client's side of a TLS 1.2 connection. Each step is a call of its own and can be edited before it goes out, so that
 /// a test can break any rule; `clientHello()`, `answer()` and `finish()` are those of an honest client. It shares the codecs
 /// and the primitives with the server, but neither the state machine, the key schedule nor the record layer.
-package struct ScriptedClient12: ~Copyable {
+package final class ScriptedClient12 {
     /// What an honest ClientHello offers.
     package var suites: [CipherSuite]
     package var groups: [NamedGroup]? = [.x25519, .secp256r1, .secp384r1]
@@ -58,7 +58,7 @@ package struct ScriptedClient12: ~Copyable {
 
     /// Opens what the server sent and checks all of it.
     @discardableResult
-    package mutating func receive(_ octets: [UInt8]) throws -> [ServerReceived] {
+    package func receive(_ octets: [UInt8]) throws -> [ServerReceived] {
         records.append(octets)
         var result: [ServerReceived] = []
         while let (type, content) = try records.nextRecord() {
@@ -97,36 +97,36 @@ package struct ScriptedClient12: ~Copyable {
 
     // MARK: To the server
 
-    package mutating func takeOutput() throws -> [UInt8] { try records.takeOutput() }
+    package func takeOutput() throws -> [UInt8] { try records.takeOutput() }
 
-    package mutating func flush(fragment: Int = 1 << 14) throws { try records.flush(fragment: fragment) }
+    package func flush(fragment: Int = 1 << 14) throws { try records.flush(fragment: fragment) }
 
     /// Puts a message into the flight and the transcript.
-    package mutating func queue(_ message: HandshakeMessage) {
+    package func queue(_ message: HandshakeMessage) {
         transcript += message.encoded
         records.queue(message.encoded)
     }
 
     /// Puts octets into the flight that the transcript does not know.
-    package mutating func queueRaw(_ octets: [UInt8]) { records.queue(octets) }
+    package func queueRaw(_ octets: [UInt8]) { records.queue(octets) }
 
     /// A record of any type under the current key; `edit` changes what is encrypted.
-    package mutating func sendRecord(
+    package func sendRecord(
         _ type: ContentType, _ content: [UInt8], paddingBlocks: Int = 0, _ edit: (inout [UInt8]) -> Void = { _ in }
     ) throws {
         try records.send(type, content, paddingBlocks: paddingBlocks, edit)
     }
 
-    package mutating func sendRaw(_ octets: [UInt8]) throws { try records.sendRaw(octets) }
+    package func sendRaw(_ octets: [UInt8]) throws { try records.sendRaw(octets) }
 
-    package mutating func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
+    package func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
 
-    package mutating func sendAlert(_ alert: AlertDescription, level: UInt8 = 2) throws {
+    package func sendAlert(_ alert: AlertDescription, level: UInt8 = 2) throws {
         try sendRecord(.alert, [level, alert.rawValue])
     }
 
     /// ChangeCipherSpec; what follows is under the client's key, unless told otherwise.
-    package mutating func changeCipherSpec(_ content: [UInt8] = [1], installsKey: Bool = true) throws {
+    package func changeCipherSpec(_ content: [UInt8] = [1], installsKey: Bool = true) throws {
         try sendRecord(.changeCipherSpec, content)
         if installsKey { try records.protectWriting(try protection(ofClient: true)) }
     }

@@ -38,7 +38,7 @@ package struct OfferedScriptKey: Sendable {
 
 /// The client's side of a connection. Each step is a call of its own and can be edited before it goes out, so that a test
 /// can break any rule.
-package struct ScriptedClient13: ~Copyable {
+package final class ScriptedClient13 {
     package var suites: [CipherSuite] = [.tlsAES128GCMSHA256, .tlsAES256GCMSHA384, .tlsChaCha20Poly1305SHA256]
     package var groups: [NamedGroup] = [.x25519, .secp256r1, .secp384r1]
     /// Of the share that goes with the hello; nil sends an empty list.
@@ -78,7 +78,7 @@ package struct ScriptedClient13: ~Copyable {
     // MARK: From the server
 
     @discardableResult
-    package mutating func receive(_ octets: [UInt8]) throws -> [ClientReceived] {
+    package func receive(_ octets: [UInt8]) throws -> [ClientReceived] {
         input.append(octets.span)
         var result: [ClientReceived] = []
         while let record = try RecordDeframer.next(in: input, isProtected: opener.isProtected) {
@@ -97,7 +97,7 @@ package struct ScriptedClient13: ~Copyable {
         return result
     }
 
-    private mutating func take(_ message: consuming HandshakeInput) throws -> HandshakeMessage {
+    private func take(_ message: consuming HandshakeInput) throws -> HandshakeMessage {
         let whole = HandshakeMessage(type: message.type, encoded: message.encoded)
         switch whole.type {
         case .serverHello: try takeServerHello(whole, message)
@@ -115,13 +115,13 @@ package struct ScriptedClient13: ~Copyable {
         return whole
     }
 
-    private mutating func takeServerHello(_ whole: HandshakeMessage, _ message: consuming HandshakeInput) throws {
+    private func takeServerHello(_ whole: HandshakeMessage, _ message: consuming HandshakeInput) throws {
         let answer = try ServerHello.parse(whole.body)
         let suite = try ScriptError.unwrap(TLS13Suite(answer.cipherSuite))
         serverHello = answer
         self.suite = suite
         if answer.isHelloRetryRequest {
-            let digest = try HashFunction.digest(suite.hash, transcript.span)
+            let digest = try digest(suite.hash)
             transcript = [254, 0, 0, UInt8(digest.count)] + digest + whole.encoded
             return
         }
@@ -146,7 +146,7 @@ package struct ScriptedClient13: ~Copyable {
         serverHandshake = consume server
     }
 
-    private mutating func takeFinished(_ whole: HandshakeMessage, _ message: consuming HandshakeInput) throws {
+    private func takeFinished(_ whole: HandshakeMessage, _ message: consuming HandshakeInput) throws {
         let expected = try ScriptError.unwrap(try serverHandshake?.verifyData(hash()))
         guard [UInt8](copying: whole.body) == [UInt8](copying: expected.bytes) else { throw ScriptError.badFinished }
         isServerFinished = true
@@ -162,13 +162,13 @@ package struct ScriptedClient13: ~Copyable {
     // MARK: To the server
 
     /// All octets for the server that were not taken yet.
-    package mutating func takeOutput() throws -> [UInt8] {
+    package func takeOutput() throws -> [UInt8] {
         try flush()
         defer { output = [] }
         return output
     }
 
-    package mutating func flush(fragment: Int = 1 << 14) throws {
+    package func flush(fragment: Int = 1 << 14) throws {
         var rest = flight[...]
         while !rest.isEmpty {
             let piece = Array(rest.prefix(fragment))
@@ -179,31 +179,31 @@ package struct ScriptedClient13: ~Copyable {
     }
 
     /// Puts a message into the flight and the transcript.
-    package mutating func queue(_ message: HandshakeMessage) {
+    package func queue(_ message: HandshakeMessage) {
         transcript += message.encoded
         flight += message.encoded
     }
 
     /// Puts octets into the flight that the transcript does not know.
-    package mutating func queueRaw(_ octets: [UInt8]) { flight += octets }
+    package func queueRaw(_ octets: [UInt8]) { flight += octets }
 
-    package mutating func sendRecord(_ type: ContentType, _ content: [UInt8], padding: Int = 0) throws {
+    package func sendRecord(_ type: ContentType, _ content: [UInt8], padding: Int = 0) throws {
         try flush()
         output += try sealer.seal(type, content, padding: padding)
     }
 
-    package mutating func sendRaw(_ octets: [UInt8]) throws {
+    package func sendRaw(_ octets: [UInt8]) throws {
         try flush()
         output += octets
     }
 
-    package mutating func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
+    package func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
 
     // MARK: The steps
 
     /// A ClientHello, the first or the one after a HelloRetryRequest; `edit` comes before the binders are computed,
     /// `editKeys` after.
-    package mutating func clientHello(
+    package func clientHello(
         cookie: [UInt8]? = nil, _ edit: (inout ClientHello) -> Void = { _ in },
         editKeys: (inout PreSharedKeyExtension) -> Void = { _ in }
     ) throws {
@@ -218,7 +218,7 @@ package struct ScriptedClient13: ~Copyable {
         try flush()
     }
 
-    private mutating func drawRandoms() throws {
+    private func drawRandoms() throws {
         var octets = [UInt8](repeating: 0, count: 64)
         var span = octets.mutableSpan
         try random.fill(&span)
@@ -226,7 +226,7 @@ package struct ScriptedClient13: ~Copyable {
         hello.legacySessionID = Array(octets[32...])
     }
 
-    private mutating func extensions(cookie: [UInt8]?) throws -> ExtensionBlock {
+    private func extensions(cookie: [UInt8]?) throws -> ExtensionBlock {
         var shares: [KeyShareEntry] = []
         if let shareGroup {
             let own = try KeyExchange.start(shareGroup, random: random)
@@ -278,9 +278,9 @@ package struct ScriptedClient13: ~Copyable {
     }
 
     /// Writes under the early key from now on; only after a ClientHello that offers keys.
-    package mutating func startEarlyData(suite code: CipherSuite = .tlsAES128GCMSHA256) throws {
+    package func startEarlyData(suite code: CipherSuite = .tlsAES128GCMSHA256) throws {
         let suite = try ScriptError.unwrap(TLS13Suite(code))
-        let digest = TranscriptHash(bytes: try HashFunction.digest(suite.hash, transcript.span))
+        let digest = TranscriptHash(bytes: try digest(suite.hash))
         let secret = keys[0].secret
         let early = try EarlySecret(suite, preSharedKey: secret.span).clientTraffic(digest)
         try flush()
@@ -288,27 +288,27 @@ package struct ScriptedClient13: ~Copyable {
         writesEarlyData = true
     }
 
-    package mutating func endOfEarlyData() throws {
+    package func endOfEarlyData() throws {
         queue(try EndOfEarlyData().message())
         try installHandshakeKey()
     }
 
     /// Writes under the handshake key from now on.
-    package mutating func installHandshakeKey() throws {
+    package func installHandshakeKey() throws {
         try flush()
         try sealer.install(try ScriptError.unwrap(try clientHandshake?.recordKey()))
         writesEarlyData = false
     }
 
     /// Writes in the clear from now on.
-    package mutating func removeKey() throws {
+    package func removeKey() throws {
         try flush()
         sealer = ScriptedSealer()
         writesEarlyData = false
     }
 
     /// - Parameter identity: nil sends an empty list.
-    package mutating func certificate(
+    package func certificate(
         _ identity: TestIdentity?, _ edit: (inout CertificateMessage) -> Void = { _ in }
     ) throws {
         var message = CertificateMessage(
@@ -318,7 +318,7 @@ package struct ScriptedClient13: ~Copyable {
         queue(try message.message())
     }
 
-    package mutating func certificateVerify(
+    package func certificateVerify(
         _ identity: TestIdentity, as signer: HandshakeRole = .client,
         _ edit: (inout CertificateVerify) -> Void = { _ in }
     ) throws {
@@ -332,7 +332,7 @@ package struct ScriptedClient13: ~Copyable {
     }
 
     /// Finished; afterwards we send under the application key.
-    package mutating func finished(installsKey: Bool = true, _ edit: (inout Finished) -> Void = { _ in }) throws {
+    package func finished(installsKey: Bool = true, _ edit: (inout Finished) -> Void = { _ in }) throws {
         let verifyData = try ScriptError.unwrap(try clientHandshake?.verifyData(hash()))
         var message = Finished(verifyData: [UInt8](copying: verifyData.bytes))
         edit(&message)
@@ -345,7 +345,7 @@ package struct ScriptedClient13: ~Copyable {
     // MARK: After the handshake
 
     /// KeyUpdate, and the next key of ours.
-    package mutating func keyUpdate(_ request: KeyUpdate.Request) throws {
+    package func keyUpdate(_ request: KeyUpdate.Request) throws {
         try sendRecord(.handshake, try KeyUpdate(request).message().encoded)
         let next = try ScriptError.unwrap(try clientApplication?.updated())
         try sealer.install(try next.recordKey())
@@ -365,6 +365,11 @@ package struct ScriptedClient13: ~Copyable {
 
     private func hash() throws -> TranscriptHash {
         let suite = try ScriptError.unwrap(self.suite)
-        return TranscriptHash(bytes: try HashFunction.digest(suite.hash, transcript.span))
+        return TranscriptHash(bytes: try digest(suite.hash))
+    }
+
+    private func digest(_ algorithm: HashAlgorithm) throws -> [UInt8] {
+        let transcript = transcript
+        return try HashFunction.digest(algorithm, transcript.span)
     }
 }

@@ -33,7 +33,7 @@ package struct ScriptedKey: Sendable {
 
 /// The server's side of a connection. Each step is a call of its own and can be edited before it goes out, so that a test
 /// can break any rule; the steps of an honest handshake together are `answer(_:)`.
-package struct ScriptedServer: ~Copyable {
+package final class ScriptedServer {
     package let identity: TestIdentity
     package var suite: TLS13Suite
     package var group: NamedGroup
@@ -77,7 +77,7 @@ package struct ScriptedServer: ~Copyable {
         group: NamedGroup = .x25519, seed: UInt64 = 2
     ) throws -> ScriptedServer {
         guard let suite = TLS13Suite(suite) else { throw ScriptError.missing }
-        var server = ScriptedServer(
+        let server = ScriptedServer(
             identity: try identity ?? .serverP256(), suite: suite, group: group, seed: seed)
         try server.readHello(clientHello)
         return server
@@ -85,7 +85,7 @@ package struct ScriptedServer: ~Copyable {
 
     // MARK: From the client
 
-    private mutating func readHello(_ octets: [UInt8]) throws {
+    private func readHello(_ octets: [UInt8]) throws {
         for received in try receive(octets) {
             if case .handshake(let message) = received, message.type == .clientHello {
                 hello = try ClientHello.parse(message.body)
@@ -95,7 +95,7 @@ package struct ScriptedServer: ~Copyable {
 
     /// Opens what the client sent. Handshake messages go into the transcript; the client's Finished is checked.
     @discardableResult
-    package mutating func receive(_ octets: [UInt8]) throws -> [ServerReceived] {
+    package func receive(_ octets: [UInt8]) throws -> [ServerReceived] {
         input.append(octets.span)
         var result: [ServerReceived] = []
         while let record = try RecordDeframer.next(in: input, isProtected: opener.isProtected) {
@@ -116,7 +116,7 @@ package struct ScriptedServer: ~Copyable {
         return result
     }
 
-    private mutating func take(_ message: consuming HandshakeInput) throws -> HandshakeMessage {
+    private func take(_ message: consuming HandshakeInput) throws -> HandshakeMessage {
         let whole = HandshakeMessage(type: message.type, encoded: message.encoded)
         switch whole.type {
         case .finished:
@@ -151,7 +151,7 @@ package struct ScriptedServer: ~Copyable {
     // MARK: To the client
 
     /// All octets for the client that were not taken yet.
-    package mutating func takeOutput() throws -> [UInt8] {
+    package func takeOutput() throws -> [UInt8] {
         try flush()
         let octets = [UInt8](copying: output.pending)
         output.discard(octets.count)
@@ -159,7 +159,7 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// Seals the handshake octets that wait, in records of `fragment` octets.
-    package mutating func flush(fragment: Int = 1 << 14) throws {
+    package func flush(fragment: Int = 1 << 14) throws {
         var rest = flight[...]
         while !rest.isEmpty {
             let piece = Array(rest.prefix(fragment))
@@ -171,28 +171,28 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// Puts a message into the flight and the transcript.
-    package mutating func queue(_ message: HandshakeMessage) {
+    package func queue(_ message: HandshakeMessage) {
         transcript += message.encoded
         flight += message.encoded
     }
 
     /// Puts octets into the flight that the transcript does not know.
-    package mutating func queueRaw(_ octets: [UInt8]) { flight += octets }
+    package func queueRaw(_ octets: [UInt8]) { flight += octets }
 
     /// A record of any type under the current key.
-    package mutating func sendRecord(_ type: ContentType, _ content: [UInt8], padding: Int = 0) throws {
+    package func sendRecord(_ type: ContentType, _ content: [UInt8], padding: Int = 0) throws {
         try flush()
         let record = try sealer.seal(type, content, padding: padding)
         output.append(record.span)
     }
 
     /// Octets as they are.
-    package mutating func sendRaw(_ octets: [UInt8]) throws {
+    package func sendRaw(_ octets: [UInt8]) throws {
         try flush()
         output.append(octets.span)
     }
 
-    package mutating func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
+    package func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
 
     /// TLS-Exporter as the server computes it.
     package func export(label: String, context: [UInt8], length: Int) throws -> [UInt8] {
@@ -200,14 +200,14 @@ package struct ScriptedServer: ~Copyable {
         return [UInt8](copying: material.bytes)
     }
 
-    package mutating func sendAlert(_ alert: AlertDescription) throws {
+    package func sendAlert(_ alert: AlertDescription) throws {
         try sendRecord(.alert, Alert(description: alert).encoded)
     }
 
     // MARK: The steps
 
     /// ServerHello; afterwards both directions have the handshake keys.
-    package mutating func serverHello(
+    package func serverHello(
         installsKeys: Bool = true, _ edit: (inout ServerHello) -> Void = { _ in }
     ) throws {
         let body = try ScriptError.unwrap(hello.extensions.body(of: .keyShare))
@@ -243,7 +243,7 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// Both directions change to the handshake keys.
-    package mutating func installHandshakeKeys() throws {
+    package func installHandshakeKeys() throws {
         try sealer.install(try ScriptError.unwrap(try serverHandshake?.recordKey()))
         guard !readsEarlyData else { return }
         let clientKey = try ScriptError.unwrap(try clientHandshake?.recordKey())
@@ -251,7 +251,7 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// Opens early data under this key from now on; only between ClientHello and ServerHello.
-    package mutating func acceptEarlyData(_ key: ScriptedKey) throws {
+    package func acceptEarlyData(_ key: ScriptedKey) throws {
         let traffic = try EarlySecret(suite, preSharedKey: key.secret.span).clientTraffic(hash())
         try opener.install(try traffic.recordKey(), at: try ScriptError.unwrap(pendingBoundary.take()))
         readsEarlyData = true
@@ -280,11 +280,11 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// HelloRetryRequest, and the transcript that goes with it.
-    package mutating func helloRetryRequest(
+    package func helloRetryRequest(
         group asked: NamedGroup?, cookie: [UInt8]? = nil, _ edit: (inout ServerHello) -> Void = { _ in }
     ) throws {
         transcript =
-            [254, 0, 0, UInt8(suite.hash.digestLength)] + (try HashFunction.digest(suite.hash, transcript.span))
+            [254, 0, 0, UInt8(suite.hash.digestLength)] + (try digest(suite.hash))
         var extensions = ExtensionBlock()
         extensions.append(.supportedVersions) { SupportedVersionsExtension.writeServerHello(.tls13, into: &$0) }
         if let asked { extensions.append(.keyShare) { KeyShareExtension.writeHelloRetryRequest(asked, into: &$0) } }
@@ -299,15 +299,15 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// The client's second ClientHello.
-    package mutating func receiveSecondHello(_ octets: [UInt8]) throws { try readHello(octets) }
+    package func receiveSecondHello(_ octets: [UInt8]) throws { try readHello(octets) }
 
-    package mutating func encryptedExtensions(_ edit: (inout ExtensionBlock) -> Void = { _ in }) throws {
+    package func encryptedExtensions(_ edit: (inout ExtensionBlock) -> Void = { _ in }) throws {
         var extensions = ExtensionBlock()
         edit(&extensions)
         queue(try EncryptedExtensions(extensions: extensions).message())
     }
 
-    package mutating func certificateRequest(
+    package func certificateRequest(
         _ schemes: [SignatureScheme] = [.ecdsaSecp256r1SHA256], _ edit: (inout CertificateRequest) -> Void = { _ in }
     ) throws {
         var extensions = ExtensionBlock()
@@ -319,14 +319,14 @@ package struct ScriptedServer: ~Copyable {
         queue(try message.message())
     }
 
-    package mutating func certificate(_ edit: (inout CertificateMessage) -> Void = { _ in }) throws {
+    package func certificate(_ edit: (inout CertificateMessage) -> Void = { _ in }) throws {
         var message = CertificateMessage(
             requestContext: [], entries: identity.certificates.map { CertificateEntry(certificate: $0.derEncoded) })
         edit(&message)
         queue(try message.message())
     }
 
-    package mutating func certificateVerify(_ edit: (inout CertificateVerify) -> Void = { _ in }) throws {
+    package func certificateVerify(_ edit: (inout CertificateVerify) -> Void = { _ in }) throws {
         let content = CertificateVerifyContent.bytes(.server, try hash())
         let algorithm = try ScriptError.unwrap(
             SignatureNegotiation.handshakeAlgorithm(identity.scheme, key: identity.key.publicKey))
@@ -337,7 +337,7 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// Finished; afterwards we send under the application key.
-    package mutating func finished(installsKeys: Bool = true, _ edit: (inout Finished) -> Void = { _ in }) throws {
+    package func finished(installsKeys: Bool = true, _ edit: (inout Finished) -> Void = { _ in }) throws {
         let verifyData = try ScriptError.unwrap(try serverHandshake?.verifyData(hash()))
         var message = Finished(verifyData: [UInt8](copying: verifyData.bytes))
         edit(&message)
@@ -355,12 +355,12 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// What we send from now on is under the application key.
-    package mutating func installApplicationKey() throws {
+    package func installApplicationKey() throws {
         try sealer.install(try ScriptError.unwrap(try serverApplication?.recordKey()))
     }
 
     /// The flight of an honest server that selects a pre-shared key.
-    package mutating func resume(_ key: ScriptedKey, alpn: String? = nil, acceptsEarlyData: Bool = false) throws {
+    package func resume(_ key: ScriptedKey, alpn: String? = nil, acceptsEarlyData: Bool = false) throws {
         selectedKey = key
         try serverHello()
         try encryptedExtensions { extensions in
@@ -377,7 +377,7 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// The whole flight of an honest server, from ServerHello to Finished.
-    package mutating func answer(requestsCertificate: Bool = false, alpn: String? = nil) throws {
+    package func answer(requestsCertificate: Bool = false, alpn: String? = nil) throws {
         try serverHello()
         try encryptedExtensions { extensions in
             guard let alpn else { return }
@@ -393,7 +393,7 @@ package struct ScriptedServer: ~Copyable {
 
     // MARK: After the handshake
 
-    package mutating func newSessionTicket(_ edit: (inout NewSessionTicket) -> Void = { _ in }) throws {
+    package func newSessionTicket(_ edit: (inout NewSessionTicket) -> Void = { _ in }) throws {
         var message = NewSessionTicket(
             lifetime: 7200, ageAdd: 1, nonce: [0], ticket: [1, 2, 3], extensions: ExtensionBlock())
         edit(&message)
@@ -403,7 +403,7 @@ package struct ScriptedServer: ~Copyable {
     }
 
     /// KeyUpdate, and the next key of ours.
-    package mutating func keyUpdate(_ request: KeyUpdate.Request) throws {
+    package func keyUpdate(_ request: KeyUpdate.Request) throws {
         try sendRecord(.handshake, try KeyUpdate(request).message().encoded)
         let next = try ScriptError.unwrap(try serverApplication?.updated())
         try sealer.install(try next.recordKey())
@@ -418,7 +418,12 @@ package struct ScriptedServer: ~Copyable {
     }
 
     private func hash() throws -> TranscriptHash {
-        TranscriptHash(bytes: try HashFunction.digest(suite.hash, transcript.span))
+        TranscriptHash(bytes: try digest(suite.hash))
+    }
+
+    private func digest(_ algorithm: HashAlgorithm) throws -> [UInt8] {
+        let transcript = transcript
+        return try HashFunction.digest(algorithm, transcript.span)
     }
 }
 

@@ -10,7 +10,7 @@ package import WireFormat
 extension ScriptedServer12 {
     // MARK: The client's messages
 
-    mutating func take(_ message: HandshakeMessage) throws {
+    func take(_ message: HandshakeMessage) throws {
         switch message.type {
         case .clientHello:
             // A new handshake, or the one that a test made up.
@@ -26,6 +26,7 @@ extension ScriptedServer12 {
         case .certificateVerify:
             let verify = try CertificateVerify.parse(message.body)
             let key = try ScriptError.unwrap(clientCertificates?.first?.publicKey)
+            let transcript = transcript
             do {
                 try key.verify(
                     verify.signature.span, over: transcript.span, using: try ScriptedKeys12.algorithm(verify.scheme))
@@ -40,7 +41,7 @@ extension ScriptedServer12 {
         transcript += message.encoded
     }
 
-    private mutating func premaster(_ message: HandshakeMessage) throws -> [UInt8] {
+    private func premaster(_ message: HandshakeMessage) throws -> [UInt8] {
         let secret: SecretBytes
         switch try TLS12ClientKeyExchange.parse(message.body, suite.keyExchange) {
         case .ecdhe(let point):
@@ -55,7 +56,7 @@ extension ScriptedServer12 {
     }
 
     /// RFC 5246 §8.1, RFC 7627 §4.
-    package mutating func deriveMaster(premaster: [UInt8]) throws {
+    package func deriveMaster(premaster: [UInt8]) throws {
         if hasExtendedMasterSecret {
             master = try ScriptedKeys12.prf(
                 suite.hash, premaster, "extended master secret", ScriptedKeys12.digest(suite.hash, transcript), 48)
@@ -67,7 +68,7 @@ extension ScriptedServer12 {
     // MARK: The server's messages
 
     /// ServerHello; what it says of extended_master_secret and encrypt_then_mac after `edit` is what the server does.
-    package mutating func serverHello(
+    package func serverHello(
         resuming session: ScriptedSession12? = nil, _ edit: (inout ServerHello) -> Void = { _ in }
     ) throws {
         var octets = [UInt8](repeating: 0, count: 32)
@@ -108,13 +109,13 @@ extension ScriptedServer12 {
         return extensions
     }
 
-    package mutating func certificate(_ edit: (inout TLS12Certificate) -> Void = { _ in }) throws {
+    package func certificate(_ edit: (inout TLS12Certificate) -> Void = { _ in }) throws {
         var message = TLS12Certificate(certificates: identity.certificates.map(\.derEncoded))
         edit(&message)
         queue(try message.message())
     }
 
-    package mutating func certificateStatus() throws {
+    package func certificateStatus() throws {
         queue(try TLS12CertificateStatus(ocspResponse: ocspResponse ?? [0x30, 0]).message())
     }
 
@@ -125,7 +126,7 @@ extension ScriptedServer12 {
     ///   - signed: changes what is signed but not sent.
     ///   - signature: changes the signature.
     ///   - claims: the scheme the message names when it is not the one that signs.
-    package mutating func serverKeyExchange(
+    package func serverKeyExchange(
         scheme: SignatureScheme? = nil, claims: SignatureScheme? = nil,
         parameters edit: (inout TLS12ServerKeyExchange.Parameters) -> Void = { _ in },
         signed: (inout [UInt8]) -> Void = { _ in }, signature editSignature: (inout [UInt8]) -> Void = { _ in }
@@ -140,7 +141,7 @@ extension ScriptedServer12 {
         queue(try TLS12ServerKeyExchange(parameters, scheme: claims ?? scheme, signature: signature).message())
     }
 
-    private mutating func makeParameters() throws -> TLS12ServerKeyExchange.Parameters {
+    private func makeParameters() throws -> TLS12ServerKeyExchange.Parameters {
         guard suite.keyExchange == .dheRSA else {
             let own = try KeyExchange.start(group, random: random)
             let point = own.publicShare
@@ -154,7 +155,7 @@ extension ScriptedServer12 {
             prime: dhGroup.parameters.prime, generator: dhGroup.parameters.generator, publicValue: publicValue)
     }
 
-    package mutating func certificateRequest(
+    package func certificateRequest(
         _ edit: (inout TLS12CertificateRequest) -> Void = { _ in }
     ) throws {
         var message = TLS12CertificateRequest(
@@ -164,18 +165,18 @@ extension ScriptedServer12 {
         queue(try message.message())
     }
 
-    package mutating func serverHelloDone() throws { queue(try TLS12ServerHelloDone().message()) }
+    package func serverHelloDone() throws { queue(try TLS12ServerHelloDone().message()) }
 
     /// RFC 5246 §7.4.1.1: in no transcript.
-    package mutating func helloRequest() throws { queueRaw(try HelloRequest().message().encoded) }
+    package func helloRequest() throws { queueRaw(try HelloRequest().message().encoded) }
 
-    package mutating func newSessionTicket(_ edit: (inout TLS12NewSessionTicket) -> Void = { _ in }) throws {
+    package func newSessionTicket(_ edit: (inout TLS12NewSessionTicket) -> Void = { _ in }) throws {
         var message = TLS12NewSessionTicket(lifetimeHint: 7200, ticket: ticket)
         edit(&message)
         queue(try message.message())
     }
 
-    package mutating func finished(_ edit: (inout Finished) -> Void = { _ in }) throws {
+    package func finished(_ edit: (inout Finished) -> Void = { _ in }) throws {
         var message = Finished(verifyData: try verifyData("server finished"))
         edit(&message)
         queue(try message.message())
@@ -184,7 +185,7 @@ extension ScriptedServer12 {
     // MARK: The flights
 
     /// The first flight of a full handshake, from ServerHello to ServerHelloDone.
-    package mutating func answer(requestsCertificate: Bool = false) throws {
+    package func answer(requestsCertificate: Bool = false) throws {
         try serverHello()
         try certificate()
         if ocspResponse != nil { try certificateStatus() }
@@ -194,14 +195,14 @@ extension ScriptedServer12 {
     }
 
     /// What ends a full handshake: [NewSessionTicket] ChangeCipherSpec Finished.
-    package mutating func finish() throws {
+    package func finish() throws {
         if issuesTicket { try newSessionTicket() }
         try changeCipherSpec()
         try finished()
     }
 
     /// The whole flight of an abbreviated handshake.
-    package mutating func resume(_ session: ScriptedSession12) throws {
+    package func resume(_ session: ScriptedSession12) throws {
         suite = session.suite
         try serverHello(resuming: session)
         try finish()

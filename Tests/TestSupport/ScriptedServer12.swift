@@ -11,7 +11,7 @@ package import WireFormat
 /// The server's side of a TLS 1.2 connection. Each step is a call of its own and can be edited before it goes out, so that
 /// a test can break any rule; `answer()` and `finish()` are the two flights of an honest server. It shares the codecs and
 /// the primitives with the client, but neither the state machine, the key schedule nor the record layer.
-package struct ScriptedServer12: ~Copyable {
+package final class ScriptedServer12 {
     package var identity: TestIdentity
     package var suite: TLS12Suite
     package var group: NamedGroup
@@ -64,7 +64,7 @@ package struct ScriptedServer12: ~Copyable {
         dhGroup: DHGroup = .ffdhe2048, seed: UInt64 = 2
     ) throws -> ScriptedServer12 {
         guard let suite = TLS12Suite(suite) else { throw ScriptError.missing }
-        var server = ScriptedServer12(identity: identity, suite: suite, group: group, dhGroup: dhGroup, seed: seed)
+        let server = ScriptedServer12(identity: identity, suite: suite, group: group, dhGroup: dhGroup, seed: seed)
         try server.receive(clientHello)
         return server
     }
@@ -73,7 +73,7 @@ package struct ScriptedServer12: ~Copyable {
 
     /// Opens what the client sent and checks all of it.
     @discardableResult
-    package mutating func receive(_ octets: [UInt8]) throws -> [ServerReceived] {
+    package func receive(_ octets: [UInt8]) throws -> [ServerReceived] {
         records.append(octets)
         var result: [ServerReceived] = []
         while let (type, content) = try records.nextRecord() {
@@ -99,44 +99,44 @@ package struct ScriptedServer12: ~Copyable {
     // MARK: To the client
 
     /// All octets for the client that were not taken yet.
-    package mutating func takeOutput() throws -> [UInt8] { try records.takeOutput() }
+    package func takeOutput() throws -> [UInt8] { try records.takeOutput() }
 
     /// Seals the handshake octets that wait, in records of `fragment` octets.
-    package mutating func flush(fragment: Int = 1 << 14) throws { try records.flush(fragment: fragment) }
+    package func flush(fragment: Int = 1 << 14) throws { try records.flush(fragment: fragment) }
 
     /// Puts a message into the flight and the transcript.
-    package mutating func queue(_ message: HandshakeMessage) {
+    package func queue(_ message: HandshakeMessage) {
         transcript += message.encoded
         records.queue(message.encoded)
     }
 
     /// Puts octets into the flight that the transcript does not know.
-    package mutating func queueRaw(_ octets: [UInt8]) { records.queue(octets) }
+    package func queueRaw(_ octets: [UInt8]) { records.queue(octets) }
 
     /// A record of any type under the current key; `edit` changes what is encrypted.
-    package mutating func sendRecord(
+    package func sendRecord(
         _ type: ContentType, _ content: [UInt8], paddingBlocks: Int = 0, _ edit: (inout [UInt8]) -> Void = { _ in }
     ) throws {
         try records.send(type, content, paddingBlocks: paddingBlocks, edit)
     }
 
     /// Octets as they are.
-    package mutating func sendRaw(_ octets: [UInt8]) throws { try records.sendRaw(octets) }
+    package func sendRaw(_ octets: [UInt8]) throws { try records.sendRaw(octets) }
 
-    package mutating func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
+    package func send(_ data: [UInt8]) throws { try sendRecord(.applicationData, data) }
 
-    package mutating func sendAlert(_ alert: AlertDescription, level: UInt8 = 2) throws {
+    package func sendAlert(_ alert: AlertDescription, level: UInt8 = 2) throws {
         try sendRecord(.alert, [level, alert.rawValue])
     }
 
     /// ChangeCipherSpec; what follows is under the server's key, unless told otherwise.
-    package mutating func changeCipherSpec(_ content: [UInt8] = [1], installsKey: Bool = true) throws {
+    package func changeCipherSpec(_ content: [UInt8] = [1], installsKey: Bool = true) throws {
         try sendRecord(.changeCipherSpec, content)
         if installsKey { try installKey() }
     }
 
     /// What is sent from now on is under the server's key.
-    package mutating func installKey() throws {
+    package func installKey() throws {
         try records.protectWriting(try protection(ofClient: false))
     }
 

@@ -16,7 +16,7 @@ public enum TestEvent: Equatable, Sendable {
 }
 
 /// One connection and its two buffers.
-public struct TestClient: ~Copyable {
+public final class TestClient {
     public var connection: TLSConnection
     private var received = ReceiveBuffer()
     private var toSend: SendBuffer
@@ -59,20 +59,20 @@ public struct TestClient: ~Copyable {
     }
 
     /// Takes what is to go to the peer.
-    public mutating func takeOutput() -> [UInt8] {
+    public func takeOutput() -> [UInt8] {
         let octets = [UInt8](copying: toSend.pending)
         toSend.discard(octets.count)
         return octets
     }
 
     /// Hands octets in and works through them until nothing whole is left or an answer is wanted.
-    public mutating func receive(_ octets: [UInt8]) throws(TLSError) {
+    public func receive(_ octets: [UInt8]) throws(TLSError) {
         received.append(octets.span)
         try run()
     }
 
     /// Works on without new octets, after an answer.
-    public mutating func run() throws(TLSError) {
+    public func run() throws(TLSError) {
         // Every turn uses up a record or a message: more turns than octets would be an endless loop.
         for _ in 0...(received.unread + 64) {
             switch try connection.receive(&received, into: &toSend) {
@@ -98,28 +98,28 @@ public struct TestClient: ~Copyable {
     }
 
     /// The next event as it is; for looking at what an operation asks.
-    public mutating func event() throws(TLSError) -> ReceiveEvent {
+    public func event() throws(TLSError) -> ReceiveEvent {
         try connection.receive(&received, into: &toSend)
     }
 
-    public mutating func resume(_ answer: OperationAnswer) throws(TLSError) {
+    public func resume(_ answer: OperationAnswer) throws(TLSError) {
         try connection.resume(answer, into: &toSend)
         try run()
     }
 
-    public mutating func send(_ octets: [UInt8]) throws(TLSError) { try connection.send(octets.span, into: &toSend) }
+    public func send(_ octets: [UInt8]) throws(TLSError) { try connection.send(octets.span, into: &toSend) }
 
-    public mutating func updateKeys(requestPeer: Bool) throws(TLSError) {
+    public func updateKeys(requestPeer: Bool) throws(TLSError) {
         try connection.updateKeys(requestPeer: requestPeer, into: &toSend)
     }
 
-    public mutating func abort(_ alert: AlertDescription) throws(TLSError) {
+    public func abort(_ alert: AlertDescription) throws(TLSError) {
         try connection.abort(alert, into: &toSend)
     }
 
-    public mutating func close() { connection.close(into: &toSend) }
+    public func close() { connection.close(into: &toSend) }
 
-    public mutating func receiveEndOfFile() throws(TLSError) { try connection.receiveEndOfFile() }
+    public func receiveEndOfFile() throws(TLSError) { try connection.receiveEndOfFile() }
 
     /// All application data received, joined.
     public var data: [UInt8] {

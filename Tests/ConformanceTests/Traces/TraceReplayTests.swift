@@ -35,7 +35,7 @@ struct TraceReplayTests {
     @Test("RFC 8446 §4.1.2: our own second ClientHello is the trace's but for padding and order")
     func secondHello() throws {
         for trace in Trace.all where trace.optional("record_client_hello_2") != nil {
-            var replay = try Replay(trace, injectsSecondHello: false)
+            let replay = try Replay(trace, injectsSecondHello: false)
             _ = replay.client.takeOutput()
             try replay.client.receive(trace("record_hello_retry_request"))
             let record = replay.client.takeOutput()

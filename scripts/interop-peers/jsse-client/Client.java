@@ -1,5 +1,5 @@
 // A TLS client on the JDK's JSSE, for the interop tests. JDK 17 or later, nothing else. ../README.md says what it
-// understands. After each 128 KiB of a direction it changes that direction's key (RFC 8446 §4.6.3), so every longer transfer
+// understands. After each 64 KiB of a direction it changes that direction's key (RFC 8446 §4.6.3), so every longer transfer
 // is also one with KeyUpdates.
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -39,7 +39,7 @@ public final class Client {
         // The tests say what is offered, weak suites included.
         Security.setProperty("jdk.tls.disabledAlgorithms", "");
         Security.setProperty("jdk.tls.keyLimits",
-            "AES/GCM/NoPadding KeyUpdate 2^17, ChaCha20-Poly1305 KeyUpdate 2^17");
+            "AES/GCM/NoPadding KeyUpdate 2^16, ChaCha20-Poly1305 KeyUpdate 2^16");
         System.setProperty("jdk.tls.client.enableStatusRequestExtension", "true");
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line; (line = input.readLine()) != null;) {

@@ -1,6 +1,6 @@
-// ServerMatrixPair.swift — our client, our server, and the octets between them, whole or in pieces, with or without pauses.
+// MatrixPair.swift — our client, our server, and the octets between them, whole or in pieces, with or without pauses.
 // RFC 8446 §2; RFC 5246 §7.3.
-// Next: ServerMatrixCombination.swift.
+// Next: MatrixCombination.swift.
 
 import Certificates
 import CryptoGlue
