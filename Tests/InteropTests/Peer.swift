@@ -144,7 +144,8 @@ enum JavaBuild {
         let folder = try InteropFolder.path + "/" + (source.split(separator: "/").first ?? "")
         let start = ContinuousClock.now
         _ = try InteropFolder.run([
-            "javac", "-Xlint:all", "-Werror", "-d", folder, SharedFolder.checkout + "/scripts/interop-peers/" + source,
+            "javac", "-encoding", "UTF-8", "-Xlint:all", "-Werror", "-d", folder,
+            SharedFolder.checkout + "/scripts/interop-peers/" + source,
         ])
         InteropSummary.prepared(what, ContinuousClock.now - start)
         return folder
