@@ -8,7 +8,7 @@ internal import WireFormat
 package struct FloodGuard: Sendable {
     private var emptyRecords = 0
     private var warningAlerts = 0
-    /// Less than 0 where records of ours have yet to be read by the peer.
+    /// Less than 0 while the peer has sent fewer messages than we have sent records of application data.
     private var postHandshakeMessages = 0
     private var changeCipherSpecs = 0
 

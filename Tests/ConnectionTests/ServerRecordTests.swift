@@ -24,7 +24,7 @@ struct ServerRecordTests {
         "T-08: RFC 5246 §6.2.3.2: at a server wrong padding, wrong MAC and both are one alert, and nothing is delivered",
         arguments: [CipherSuite.tlsECDHEECDSAWithAES128CBCSHA, .tlsECDHEECDSAWithAES128CBCSHA256])
     func oracles(_ suite: CipherSuite) throws {
-        // From the end: one of 16 × 4 octets of padding, or one of the MAC before them.
+        // From the end: octets of the padding, of which there are 59 or 63 here, and of the MAC before it.
         for places in [[2], [60], [70], [2, 70]] {
             var pair = try Self.connected(suite, encryptThenMAC: false)
             try pair.client.sendRecord(.applicationData, [1], paddingBlocks: 3)
@@ -94,13 +94,13 @@ struct ServerRecordTests {
         #expect(try alert(first, [22, 3, 1, 0x40, 0x01]) == .recordOverflow)
     }
 
-    @Test("T-24: RFC 8446 §5.4: a client's inner plaintext over 2^14 octets is record_overflow, one of 2^14 passes")
+    @Test("T-24: RFC 8446 §5.4: a client's inner plaintext over 2^14 + 1 octets is record_overflow, padding counted")
     func content13() throws {
         let pair = try TLS13ServerState.connected.pair()
         try pair.client.send([UInt8](repeating: 1, count: 1 << 14))
         try pair.server.receive(try pair.client.takeOutput())
         #expect(pair.server.data.count == 1 << 14)
-        // Octet by octet of padding as of content.
+        // One octet of content, one for the type, and the padding.
         try pair.client.sendRecord(.applicationData, [1], padding: 1 << 14)
         #expect(try alert(pair.server, pair.client.takeOutput()) == .recordOverflow)
     }

@@ -31,7 +31,7 @@ extension Interop {
     @Suite("matrix")
     struct MatrixTests {
         @Test(
-            "RFC 8446 §4.1.1: every suite × group of the peer, by kind of certificate",
+            "RFC 8446 §4.1.1: suite × group of the peer, by kind of certificate; every pair in a release build",
             arguments: Peer.allCases, KeyKind.allCases)
         func matrix(peer: Peer, kind: KeyKind) throws {
             guard peer.isPresent, peer.keyKinds.contains(kind) else { return }
