@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "TLS", targets: ["TLS"]),
         .library(name: "SocketProvider", targets: ["SocketProvider"]),
         .executable(name: "securesocket", targets: ["securesocket"]),
+        .library(name: "securewinsock", type: .dynamic, targets: ["SecureWinSock"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
@@ -53,6 +54,8 @@ let package = Package(
             name: "TLS", dependencies: ["WireFormat", "CryptoGlue", "RecordLayer", "Certificates", "Handshake"],
             swiftSettings: settings),
         .target(name: "SocketProvider", dependencies: ["TLS", "CLinux"], swiftSettings: settings),
+        .systemLibrary(name: "CSecureWinSock"),
+        .target(name: "SecureWinSock", dependencies: ["CSecureWinSock", "SocketProvider"], swiftSettings: settings),
         .executableTarget(
             name: "securesocket",
             dependencies: [

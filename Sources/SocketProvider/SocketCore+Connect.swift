@@ -137,7 +137,7 @@ extension SocketCore {
         return nil
     }
 
-    private mutating func beginHandshake(
+    mutating func beginHandshake(
         with address: SocketAddress, on handle: SocketHandle, at now: Deadline.Instant
     ) throws(SocketError) {
         peerAddress = address

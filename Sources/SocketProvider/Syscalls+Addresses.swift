@@ -2,7 +2,7 @@
 // POSIX.1-2017 (getaddrinfo, inet_pton); RFC 3493 §3.3, §6.1.
 // Next: Syscalls+Listening.swift.
 
-import Glibc
+package import Glibc
 
 extension Descriptor {
     /// The address this end is bound to.
@@ -152,4 +152,31 @@ enum SystemResolver {
     static let noAddress = Failure(code: EAI_NONAME, errno: 0)
 
     static func isTemporary(_ code: Int32) -> Bool { code == EAI_AGAIN }
+}
+
+// MARK: - For a C interface
+
+extension SocketAddress {
+    /// Reads the system's form; nil for families other than IPv4 and IPv6, and when it is too short.
+    @unsafe
+    package init?(system: UnsafePointer<sockaddr>, length: Int32) {
+        guard length > 0, let address = unsafe socketAddress(UnsafeRawPointer(system), socklen_t(length)) else { return nil }
+        self = address
+    }
+
+    /// Lends the octets of the system's form.
+    @unsafe
+    package func withSystem<Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        var outcome: Result<Void, Failure> = .success(())
+        unsafe withSystemAddress(self) { pointer, length in
+            do throws(Failure) {
+                try unsafe body(UnsafeRawBufferPointer(start: pointer, count: Int(length)))
+            } catch {
+                outcome = .failure(error)
+            }
+        }
+        try outcome.get()
+    }
 }

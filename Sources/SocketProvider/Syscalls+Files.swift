@@ -38,10 +38,7 @@ extension Descriptor {
 
     /// Device and inode: the same for every name of one file.
     func fileIdentity() throws(Errno) -> FileIdentity {
-        var status = stat()
-        guard unsafe fstat(number, &status) == 0 else { throw Errno.current }
-        return FileIdentity(
-            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), isRegular: status.st_mode & S_IFMT == S_IFREG)
+        try FileIdentity(number)
     }
 
     /// Reads to the end of the file, or one octet past `limit` when there is more.
@@ -113,6 +110,15 @@ struct FileIdentity: Hashable, Sendable {
     let device: UInt64
     let inode: UInt64
     let isRegular: Bool
+
+    /// Of whatever has this number now.
+    init(_ number: Int32) throws(Errno) {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { throw Errno.current }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+    }
 }
 
 enum SystemDirectory {

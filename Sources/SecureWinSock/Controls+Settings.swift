@@ -1,0 +1,190 @@
+// Controls+Settings.swift — what is set before a connection.
+// Microsoft's sslsock.h; docs/winsock.md.
+// Next: Controls+Connection.swift.
+
+import CSecureWinSock
+import SocketProvider
+import Synchronization
+
+extension WinSocket {
+    var settings: SocketSettings { state.withLock { $0.settings } }
+
+    var capabilities: DWORD {
+        DWORD(SSL_CAPABILITY_CLIENT | SSL_CAPABILITY_SERVER | SSL_CAPABILITY_CLIENT_AUTH)
+    }
+
+    /// A secure socket without security would be a plain one that nobody selected, so ENABLE cannot be taken away.
+    func setFlags(_ flags: DWORD) throws(WinsockError) {
+        let known = DWORD(SSL_FLAG_ENABLE | SSL_FLAG_SERVER | SSL_FLAG_AUTH_CLIENT | SSL_FLAG_DEFER_HANDSHAKE)
+        guard flags & ~known == 0 else { throw WinsockError(WSAEINVAL) }
+        guard flags & DWORD(SSL_FLAG_ENABLE) != 0 else { throw WinsockError(WSAEOPNOTSUPP) }
+        let isServer = flags & DWORD(SSL_FLAG_SERVER) != 0
+        guard isServer || flags & DWORD(SSL_FLAG_AUTH_CLIENT) == 0 else { throw WinsockError(WSAEINVAL) }
+        guard !isServer || flags & DWORD(SSL_FLAG_DEFER_HANDSHAKE) == 0 else { throw WinsockError(WSAEOPNOTSUPP) }
+        try state.withLock { state throws(WinsockError) in
+            switch state.phase {
+            case .fresh, .bound: state.settings.flags = flags
+            case .connecting, .deferred, .connected, .listening, .failed: throw WinsockError(WSAEINVAL)
+            }
+        }
+    }
+
+    // MARK: Protocols and ciphers
+
+    private static let protocols: [(number: Int32, version: ProtocolVersion)] = [
+        (SSL_PROTOCOL_TLS1_2, .tls12), (SSL_PROTOCOL_TLS1_3, .tls13),
+    ]
+
+    private static func version(_ number: DWORD) throws(WinsockError) -> ProtocolVersion {
+        guard let found = protocols.first(where: { DWORD($0.number) == number }) else {
+            throw WinsockError(WSAEPROTONOSUPPORT)
+        }
+        return found.version
+    }
+
+    func getProtocols(_ output: inout ControlOutput) throws(WinsockError) {
+        let versions = settings.versions
+        let enabled = Self.protocols.filter { versions.contains($0.version) }
+        try output.put(
+            numbers: [DWORD(enabled.count)]
+                + enabled.flatMap { [DWORD($0.number), DWORD($0.version.rawValue), 0] })
+    }
+
+    /// None at all enables every one.
+    func setProtocols(_ input: ControlInput) throws(WinsockError) {
+        let count = Int(try input.number(at: 0))
+        guard count <= 16, input.count >= 4 + 12 * count else { throw WinsockError(WSAEINVAL) }
+        var versions: [ProtocolVersion] = []
+        for index in 0..<count { versions.append(try Self.version(try input.number(at: 4 + 12 * index))) }
+        let oldest = versions.contains(.tls12) || versions.isEmpty ? ProtocolVersion.tls12 : .tls13
+        let newest = versions.contains(.tls13) || versions.isEmpty ? ProtocolVersion.tls13 : .tls12
+        try configure { (settings) throws(WinsockError) in settings.versions = oldest...newest }
+    }
+
+    func getCiphers(_ input: ControlInput, _ output: inout ControlOutput) throws(WinsockError) {
+        let number = try input.number(at: 0)
+        let version = try Self.version(number)
+        let standard = try provider().defaultOptions.cipherSuites.filter { SocketSettings.version(of: $0) == version }
+        let suites = settings.suites[version] ?? standard
+        try output.put(numbers: [number, DWORD(suites.count)] + suites.map { DWORD($0.rawValue) })
+    }
+
+    /// The list takes the place of the protocol's; what is not in the provider's own list is refused.
+    func setCiphers(_ input: ControlInput) throws(WinsockError) {
+        let version = try Self.version(try input.number(at: 0))
+        let count = Int(try input.number(at: 4))
+        guard (1...256).contains(count), input.count >= 8 + 4 * count else { throw WinsockError(WSAEINVAL) }
+        let usable = try provider().defaultOptions.cipherSuites
+        var suites: [CipherSuite] = []
+        for index in 0..<count {
+            let number = try input.number(at: 8 + 4 * index)
+            guard let suite = usable.first(where: { DWORD($0.rawValue) == number }),
+                SocketSettings.version(of: suite) == version, !suites.contains(suite)
+            else { throw WinsockError(WSAEINVAL) }
+            suites.append(suite)
+        }
+        let chosen = suites
+        try configure { (settings) throws(WinsockError) in settings.suites[version] = chosen }
+    }
+
+    // MARK: Who is who
+
+    func setPeerName(_ name: String) throws(WinsockError) {
+        guard (try? ReferenceIdentity(name)) != nil else { throw WinsockError(WSAEINVAL) }
+        try configure { (settings) throws(WinsockError) in settings.peerName = name }
+    }
+
+    func setALPN(_ input: ControlInput) throws(WinsockError) {
+        // RFC 7301 §3.1: each name after an octet with its length.
+        var rest = try input.bytes()[...]
+        var names: [String] = []
+        while let length = rest.popFirst() {
+            guard length > 0, rest.count >= Int(length), names.count < 256 else { throw WinsockError(WSAEINVAL) }
+            guard let name = String(validating: rest.prefix(Int(length)), as: UTF8.self) else {
+                throw WinsockError(WSAEINVAL)
+            }
+            names.append(name)
+            rest = rest.dropFirst(Int(length))
+        }
+        let chosen = names
+        try configure { (settings) throws(WinsockError) in settings.alpnProtocols = chosen }
+    }
+
+    @unsafe
+    func setTrust(_ trust: SSLTRUST) throws(WinsockError) {
+        guard unsafe trust.dwFlags == 0 else { throw WinsockError(WSAEINVAL) }
+        let source: TrustSource
+        switch unsafe Int32(bitPattern: trust.dwType) {
+        case SSL_TYPE_SYSTEM: source = .system
+        case SSL_TYPE_FILE: source = .file(try unsafe path(trust.Anchors))
+        case SSL_TYPE_PEM: source = .pem(try unsafe octets(trust.Anchors))
+        default: throw WinsockError(WSAEINVAL)
+        }
+        let anchors = try translating { () throws(SocketError) in try source.load() }
+        try configure { (settings) throws(WinsockError) in settings.trust = .anchors(anchors) }
+    }
+
+    @unsafe
+    func setCredentials(_ credentials: SSLCREDENTIALS) throws(WinsockError) {
+        guard unsafe credentials.dwFlags == 0 else { throw WinsockError(WSAEINVAL) }
+        let credential: Credential
+        do {
+            switch unsafe Int32(bitPattern: credentials.dwType) {
+            case SSL_TYPE_FILE:
+                credential = try Credential(
+                    certificates: Certificate.parse(pem: SystemFile.read(unsafe path(credentials.Certificates))),
+                    key: PrivateKeyFile.parse(file: SystemFile.readSecret(unsafe path(credentials.PrivateKey))))
+            case SSL_TYPE_PEM:
+                credential = try Credential(
+                    certificates: Certificate.parse(pem: unsafe octets(credentials.Certificates)),
+                    key: PrivateKeyFile.parse(pem: unsafe octets(credentials.PrivateKey)))
+            default: throw WinsockError(WSAEINVAL)
+            }
+        } catch let error as WinsockError {
+            throw error
+        } catch let error as SocketError {
+            throw WinsockError(error)
+        } catch {
+            // Certificates or a key that are none, or that do not belong together.
+            throw WinsockError(WSAEINVAL)
+        }
+        try configure { (settings) throws(WinsockError) in settings.credential = credential }
+    }
+
+    /// No certificate, key or list of them is longer.
+    private static let longest = 1 << 20
+
+    @unsafe
+    private func octets(_ blob: BLOB) throws(WinsockError) -> [UInt8] {
+        guard let start = unsafe blob.pBlobData else { throw WinsockError(WSAEFAULT) }
+        guard unsafe (1...Self.longest).contains(Int(blob.cbSize)) else { throw WinsockError(WSAEINVAL) }
+        return unsafe [UInt8](UnsafeBufferPointer(start: start, count: Int(blob.cbSize)))
+    }
+
+    @unsafe
+    private func path(_ blob: BLOB) throws(WinsockError) -> String {
+        var octets = try unsafe octets(blob)
+        if octets.last == 0 { octets.removeLast() }
+        guard !octets.isEmpty, octets.count < 4096, !octets.contains(0) else { throw WinsockError(WSAEINVAL) }
+        return String(decoding: octets, as: UTF8.self)
+    }
+}
+
+extension CacheSettings {
+    init(_ options: SSLCLIENTOPTS) throws(WinsockError) {
+        guard (0...CacheSettings.longest).contains(options.CacheTimeout), options.dwCacheEntries <= 1 << 20,
+            options.dwFlags & ~DWORD(SSL_OPTS_NO_REUSE) == 0
+        else { throw WinsockError(WSAEINVAL) }
+        timeout = options.CacheTimeout
+        entries = options.dwCacheEntries
+        reuses = options.dwFlags & DWORD(SSL_OPTS_NO_REUSE) == 0
+    }
+}
+
+extension SSLCLIENTOPTS {
+    init(_ cache: CacheSettings) {
+        self.init(
+            CacheTimeout: cache.timeout, dwCacheEntries: cache.entries,
+            dwFlags: cache.reuses ? 0 : DWORD(SSL_OPTS_NO_REUSE))
+    }
+}

@@ -1,0 +1,195 @@
+// Controls.swift — WSAIoctl: the codes, what each takes and gives, and what is wrong with a call.
+// Microsoft's sslsock.h; docs/winsock.md.
+// Next: Controls+Settings.swift.
+
+public import CSecureWinSock
+import Glibc
+import SocketProvider
+
+@c @implementation
+public func WSAIoctl(
+    _ s: SOCKET, _ dwIoControlCode: DWORD, _ lpvInBuffer: UnsafeMutableRawPointer?, _ cbInBuffer: DWORD,
+    _ lpvOutBuffer: UnsafeMutableRawPointer?, _ cbOutBuffer: DWORD,
+    _ lpcbBytesReturned: UnsafeMutablePointer<DWORD>?, _ lpOverlapped: UnsafeMutablePointer<WSAOVERLAPPED>?,
+    _ lpCompletionRoutine: LPWSAOVERLAPPED_COMPLETION_ROUTINE?
+) -> Int32 {
+    reporting { () throws(WinsockError) in
+        try Startup.check()
+        guard unsafe lpOverlapped == nil && lpCompletionRoutine == nil else { throw WinsockError(WSAEOPNOTSUPP) }
+        guard let control = Control(rawValue: dwIoControlCode) else { throw WinsockError(WSAEOPNOTSUPP) }
+        guard let socket = SocketTable.find(s) else {
+            guard fcntl(s, F_GETFD) >= 0 else { throw WinsockError(WSAENOTSOCK) }
+            throw WinsockError(WSAEOPNOTSUPP)
+        }
+        let input = unsafe ControlInput(UnsafeRawBufferPointer(start: lpvInBuffer, count: Int(cbInBuffer)))
+        var output = unsafe ControlOutput(UnsafeMutableRawBufferPointer(start: lpvOutBuffer, count: Int(cbOutBuffer)))
+        defer { unsafe lpcbBytesReturned?.pointee = DWORD(clamping: output.count) }
+        try control.run(socket, input, &output)
+        return 0
+    }
+}
+
+/// The codes. Their numbers are the header's; that they agree, a test sees to.
+enum Control: DWORD, CaseIterable {
+    case getCapabilities = 0x5073_0001
+    case getFlags = 0x5073_0002
+    case setFlags = 0x9073_0002
+    case getProtocols = 0x5073_0003
+    case setProtocols = 0x9073_0003
+    case getCiphers = 0xd073_0004
+    case setCiphers = 0x9073_0004
+    case getClientOptions = 0x5073_0005
+    case setClientOptions = 0x9073_0005
+    case getServerOptions = 0x5073_0006
+    case setServerOptions = 0x9073_0006
+    case performHandshake = 0x1073_000d
+    case getConnectionInfo = 0x5073_000e
+    case setPeerName = 0x9073_000f
+    case getPeerCertificates = 0x5073_0040
+    case setCredentials = 0x9073_0041
+    case setTrust = 0x9073_0042
+    case getALPN = 0x5073_0043
+    case setALPN = 0x9073_0043
+    case getSessionInfo = 0x5073_0044
+    case purgeSessions = 0x1073_0045
+    case getLastAlert = 0x5073_0046
+    case renegotiate = 0x1073_0047
+    case sendCloseNotify = 0x1073_0048
+    case getErrorText = 0x5073_0049
+
+    func run(_ socket: WinSocket, _ input: ControlInput, _ output: inout ControlOutput) throws(WinsockError) {
+        switch self {
+        case .getCapabilities: try output.put(socket.capabilities)
+        case .getFlags: try output.put(socket.settings.flags)
+        case .setFlags: try socket.setFlags(try input.value(DWORD.self))
+        case .getProtocols: try socket.getProtocols(&output)
+        case .setProtocols: try socket.setProtocols(input)
+        case .getCiphers: try socket.getCiphers(input, &output)
+        case .setCiphers: try socket.setCiphers(input)
+        case .getClientOptions: try output.put(SSLCLIENTOPTS(socket.settings.client))
+        case .setClientOptions:
+            let cache = try CacheSettings(try input.value(SSLCLIENTOPTS.self))
+            try socket.configure { (settings) throws(WinsockError) in settings.client = cache }
+        case .getServerOptions: try output.put(SSLCLIENTOPTS(socket.settings.server))
+        case .setServerOptions:
+            let cache = try CacheSettings(try input.value(SSLCLIENTOPTS.self))
+            try socket.configure { (settings) throws(WinsockError) in settings.server = cache }
+        case .performHandshake: try socket.performHandshake(input)
+        case .getConnectionInfo: try output.put(try socket.connectionInfo())
+        case .setPeerName: try socket.setPeerName(try input.text())
+        case .getPeerCertificates: try socket.getPeerCertificates(&output)
+        case .setCredentials: try unsafe socket.setCredentials(try input.value(SSLCREDENTIALS.self))
+        case .setTrust: try unsafe socket.setTrust(try input.value(SSLTRUST.self))
+        case .getALPN: try output.put(text: try socket.established().alpnProtocol ?? "")
+        case .setALPN: try socket.setALPN(input)
+        case .getSessionInfo: try output.put(try socket.sessionInfo())
+        case .purgeSessions:
+            try input.nothing()
+            SharedSessions.purge()
+        case .getLastAlert: try output.put(socket.lastAlert)
+        case .renegotiate:
+            try input.nothing()
+            try socket.updateKeys()
+        case .sendCloseNotify:
+            try input.nothing()
+            try socket.endSending()
+        case .getErrorText: try output.put(text: socket.failure.map { "\($0)" } ?? "")
+        }
+    }
+}
+
+/// What a program gives to a control.
+@safe
+struct ControlInput {
+    private let octets: UnsafeRawBufferPointer
+
+    init(_ octets: UnsafeRawBufferPointer) { unsafe self.octets = unsafe octets }
+
+    var count: Int { unsafe octets.count }
+
+    /// A structure of this type and nothing more.
+    func value<Value>(_ type: Value.Type) throws(WinsockError) -> Value {
+        guard unsafe octets.baseAddress != nil else { throw WinsockError(WSAEFAULT) }
+        guard unsafe octets.count == MemoryLayout<Value>.stride else { throw WinsockError(WSAEINVAL) }
+        return unsafe octets.loadUnaligned(as: type)
+    }
+
+    /// One number of a structure that ends with a list.
+    func number(at offset: Int) throws(WinsockError) -> DWORD {
+        guard unsafe octets.baseAddress != nil else { throw WinsockError(WSAEFAULT) }
+        guard unsafe octets.count >= offset + 4 else { throw WinsockError(WSAEINVAL) }
+        return unsafe octets.loadUnaligned(fromByteOffset: offset, as: DWORD.self)
+    }
+
+    /// Everything.
+    func bytes() throws(WinsockError) -> [UInt8] {
+        guard unsafe octets.baseAddress != nil else { throw WinsockError(WSAEFAULT) }
+        return unsafe [UInt8](octets)
+    }
+
+    /// Text with its NUL, or without.
+    func text() throws(WinsockError) -> String {
+        var bytes = try bytes()
+        if bytes.last == 0 { bytes.removeLast() }
+        guard !bytes.isEmpty, bytes.count <= 255, !bytes.contains(0), bytes.allSatisfy({ $0 < 0x80 }) else {
+            throw WinsockError(WSAEINVAL)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func nothing() throws(WinsockError) {
+        guard unsafe octets.count == 0 else { throw WinsockError(WSAEINVAL) }
+    }
+}
+
+/// Where a control puts what it gives.
+@safe
+struct ControlOutput {
+    private let octets: UnsafeMutableRawBufferPointer
+    /// Octets that were written or, when there is too little room, that are needed.
+    private(set) var count = 0
+
+    init(_ octets: UnsafeMutableRawBufferPointer) { unsafe self.octets = unsafe octets }
+
+    mutating func put<Value>(_ value: Value) throws(WinsockError) {
+        try reserve(MemoryLayout<Value>.stride)
+        unsafe octets.storeBytes(of: value, as: Value.self)
+    }
+
+    mutating func put(text: String) throws(WinsockError) {
+        let bytes = Array(text.utf8) + [0]
+        try reserve(bytes.count)
+        unsafe octets.copyBytes(from: bytes)
+    }
+
+    mutating func put(numbers: [DWORD]) throws(WinsockError) {
+        try reserve(4 * numbers.count)
+        for (index, number) in numbers.enumerated() {
+            unsafe octets.storeBytes(of: number, toByteOffset: 4 * index, as: DWORD.self)
+        }
+    }
+
+    /// SSLPEERCERTS: the list, and after it the octets it points at.
+    mutating func put(certificates: [[UInt8]]) throws(WinsockError) {
+        let header = 8
+        let lists = unsafe header + certificates.count * MemoryLayout<BLOB>.stride
+        try reserve(max(MemoryLayout<SSLPEERCERTS>.size, lists + certificates.reduce(0) { $0 + $1.count }))
+        unsafe octets.storeBytes(of: DWORD(SSL_CERT_X509), as: DWORD.self)
+        unsafe octets.storeBytes(of: DWORD(certificates.count), toByteOffset: 4, as: DWORD.self)
+        var end = lists
+        for (index, certificate) in certificates.enumerated() {
+            let place = unsafe UnsafeMutableRawBufferPointer(rebasing: octets[end..<end + certificate.count])
+            unsafe place.copyBytes(from: certificate)
+            let blob = unsafe BLOB(
+                cbSize: ULONG(certificate.count), pBlobData: place.baseAddress?.assumingMemoryBound(to: BYTE.self))
+            unsafe octets.storeBytes(
+                of: blob, toByteOffset: header + index * MemoryLayout<BLOB>.stride, as: BLOB.self)
+            end += certificate.count
+        }
+    }
+
+    private mutating func reserve(_ needed: Int) throws(WinsockError) {
+        count = needed
+        guard unsafe octets.baseAddress != nil, unsafe octets.count >= needed else { throw WinsockError(WSAEFAULT) }
+    }
+}

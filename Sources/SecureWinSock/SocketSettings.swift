@@ -1,0 +1,93 @@
+// SocketSettings.swift — what the ioctls of a secure socket set, and the options of a provider that come of it.
+// Microsoft's sslsock.h; docs/winsock.md.
+// Next: WinSocket.swift.
+
+import CSecureWinSock
+import SocketProvider
+import Synchronization
+
+/// SSLCLIENTOPTS or SSLSERVEROPTS.
+struct CacheSettings: Sendable {
+    var timeout = 600
+    var entries: UInt32 = 1024
+    var reuses = true
+
+    /// RFC 8446 §4.6.1: seven days at most.
+    static let longest = 604_800
+}
+
+/// Everything that is decided before a secure socket connects or listens.
+struct SocketSettings: Sendable {
+    var flags = DWORD(SSL_FLAG_ENABLE)
+    var versions: ClosedRange<ProtocolVersion> = .tls12 ... .tls13
+    /// In the provider's order or the program's; nil for the provider's own choice.
+    var suites: [ProtocolVersion: [CipherSuite]] = [:]
+    var client = CacheSettings()
+    var server = CacheSettings()
+    var peerName: String?
+    var trust = TrustSource.system
+    var credential: Credential?
+    var alpnProtocols: [String] = []
+    /// SSLCLIENTAUTHOPTS.dwRequestClientAuth.
+    var requiresClientCertificate = false
+
+    var isServer: Bool { flags & DWORD(SSL_FLAG_SERVER) != 0 }
+    var isDeferred: Bool { flags & DWORD(SSL_FLAG_DEFER_HANDSHAKE) != 0 }
+
+    func clientOptions(_ provider: Provider) -> ClientOptions {
+        var options = provider.defaultOptions
+        options.versions = versions
+        options.cipherSuites = cipherSuites(options.cipherSuites)
+        options.alpnProtocols = alpnProtocols
+        options.trust = trust
+        options.peerName = peerName
+        options.credential = credential
+        options.sessionCacheTimeout = client.timeout
+        options.reuse = client.reuses ? .on : .off
+        options.sessionStore = SharedSessions.store(entries: client.entries)
+        return options
+    }
+
+    func serverOptions(_ provider: Provider) -> ServerOptions {
+        var options = provider.defaultServerOptions
+        options.versions = versions
+        options.cipherSuites = cipherSuites(options.cipherSuites)
+        options.alpnProtocols = alpnProtocols
+        options.credentials = .fixed(credential.map { [$0] } ?? [])
+        options.sessionCacheTimeout = server.timeout
+        options.reuse = server.reuses ? .on : .off
+        if flags & DWORD(SSL_FLAG_AUTH_CLIENT) != 0 {
+            let clients = ServerOptions.ClientTrust(trust: trust)
+            options.clientAuthentication = requiresClientCertificate ? .required(clients) : .optional(clients)
+        }
+        return options
+    }
+
+    /// The suites of the versions that are enabled; a version without a list of its own has the provider's.
+    private func cipherSuites(_ standard: [CipherSuite]) -> [CipherSuite] {
+        [ProtocolVersion.tls13, .tls12].flatMap { version in
+            suites[version] ?? standard.filter { SocketSettings.version(of: $0) == version }
+        }
+    }
+
+    /// RFC 8446 App. B.4: the suites of TLS 1.3 have 0x13 in front, and no other has.
+    static func version(of suite: CipherSuite) -> ProtocolVersion { suite.rawValue >> 8 == 0x13 ? .tls13 : .tls12 }
+}
+
+/// The sessions of this process, one store for each size that was asked for: sockets resume what others began.
+enum SharedSessions {
+    private static let stores = Mutex<[UInt32: MemorySessionStore]>([:])
+
+    static func store(entries: UInt32) -> MemorySessionStore {
+        stores.withLock { stores in
+            if let store = stores[entries] { return store }
+            let store = MemorySessionStore(entries: Int(entries))
+            stores[entries] = store
+            return store
+        }
+    }
+
+    static func purge() {
+        for store in stores.withLock({ Array($0.values) }) { store.purge() }
+    }
+}

@@ -1,0 +1,82 @@
+// Startup.swift — WSAStartup, WSACleanup, the last error, LocalAlloc.
+// Windows Sockets 2 API.
+// Next: Catalogue.swift.
+
+public import CSecureWinSock
+import Glibc
+import Synchronization
+
+/// How often WSAStartup was called and not taken back.
+enum Startup {
+    private static let count = Mutex(0)
+
+    static func begin() { count.withLock { $0 += 1 } }
+
+    /// Whether it was the last.
+    static func end() throws(WinsockError) -> Bool {
+        try count.withLock { count throws(WinsockError) in
+            guard count > 0 else { throw WinsockError(WSANOTINITIALISED) }
+            count -= 1
+            return count == 0
+        }
+    }
+
+    static func check() throws(WinsockError) {
+        guard count.withLock({ $0 > 0 }) else { throw WinsockError(WSANOTINITIALISED) }
+    }
+}
+
+/// 2.2 is what there is; a program that asks for a later version gets it too, as on Windows.
+private let version: WORD = 0x0202
+
+@c @implementation
+public func WSAStartup(_ wVersionRequested: WORD, _ lpWSAData: UnsafeMutablePointer<WSADATA>?) -> Int32 {
+    guard let data = unsafe lpWSAData else { return WSAEFAULT }
+    // The low octet is the major version.
+    guard wVersionRequested & 0xff >= 2 else { return WSAVERNOTSUPPORTED }
+    unsafe data.pointee = unsafe WSADATA()
+    unsafe data.pointee.wVersion = version
+    unsafe data.pointee.wHighVersion = version
+    unsafe copy("WinSock 2.2 with secure sockets", to: &data.pointee.szDescription)
+    unsafe copy("Running", to: &data.pointee.szSystemStatus)
+    Startup.begin()
+    return 0
+}
+
+@c @implementation
+public func WSACleanup() -> Int32 {
+    reporting { () throws(WinsockError) in
+        if try Startup.end() { SocketTable.closeAll() }
+        return 0
+    }
+}
+
+@c @implementation
+public func WSAGetLastError() -> Int32 { LastError.code }
+
+@c @implementation
+public func WSASetLastError(_ iError: Int32) { LastError.code = iError }
+
+@c @implementation
+public func LocalAlloc(_ uFlags: UINT, _ uBytes: Int) -> HLOCAL? {
+    // Of nothing there is an address too.
+    let memory = unsafe uFlags & UINT(LMEM_ZEROINIT) != 0 ? calloc(1, max(uBytes, 1)) : malloc(max(uBytes, 1))
+    if unsafe memory == nil { LastError.code = WSA_NOT_ENOUGH_MEMORY }
+    return unsafe memory
+}
+
+@c @implementation
+public func LocalFree(_ hMem: HLOCAL?) -> HLOCAL? {
+    unsafe free(hMem)
+    return nil
+}
+
+/// Copies text into an array of characters of a structure, cut to fit with its NUL.
+@unsafe
+func copy<Characters>(_ text: String, to characters: inout Characters) {
+    unsafe withUnsafeMutableBytes(of: &characters) { room in
+        let octets = text.utf8.prefix(room.count - 1)
+        unsafe room.copyBytes(from: octets)
+        unsafe room[octets.count] = 0
+    }
+}
