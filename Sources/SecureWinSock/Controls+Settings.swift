@@ -29,6 +29,37 @@ extension WinSocket {
         }
     }
 
+    // MARK: Certificates of clients
+
+    var clientAuthentication: SSLCLIENTAUTHOPTS {
+        unsafe SSLCLIENTAUTHOPTS(
+            dwRequestClientAuth: settings.clientAuthentication, dwRedoHandshake: 0, dwType: DWORD(SSL_CERT_X509),
+            dwIssuerCount: 0, pIssuerList: nil, dwFlags: 0)
+    }
+
+    func setClientAuthentication(_ options: SSLCLIENTAUTHOPTS) throws(WinsockError) {
+        // RFC 8446 §4.1.2: there is no renegotiation.
+        guard unsafe options.dwRedoHandshake == 0 else { throw WinsockError(WSAEOPNOTSUPP) }
+        guard unsafe options.dwRequestClientAuth <= DWORD(SSL_AUTH_REQUIRED), unsafe options.dwFlags == 0,
+            unsafe options.dwType == DWORD(SSL_CERT_X509), unsafe options.dwIssuerCount <= 1024
+        else { throw WinsockError(WSAEINVAL) }
+        var authorities: [Certificate] = []
+        if unsafe options.dwIssuerCount > 0 {
+            guard let list = unsafe options.pIssuerList else { throw WinsockError(WSAEFAULT) }
+            for index in unsafe 0..<Int(options.dwIssuerCount) {
+                guard let authority = unsafe try? Certificate(derEncoded: try octets(list[index])) else {
+                    throw WinsockError(WSAEINVAL)
+                }
+                authorities.append(authority)
+            }
+        }
+        let found = authorities
+        try configure { (settings) throws(WinsockError) in
+            settings.clientAuthentication = unsafe options.dwRequestClientAuth
+            settings.clientAuthorities = found.isEmpty ? nil : found
+        }
+    }
+
     // MARK: Protocols and ciphers
 
     private static let protocols: [(number: Int32, version: ProtocolVersion)] = [
@@ -128,8 +159,18 @@ extension WinSocket {
     func setCredentials(_ credentials: SSLCREDENTIALS) throws(WinsockError) {
         guard unsafe credentials.dwFlags == 0 else { throw WinsockError(WSAEINVAL) }
         let credential: Credential
+        // A key that is elsewhere signs through the hook.
+        let isExternal = unsafe credentials.PrivateKey.cbSize == 0
         do {
             switch unsafe Int32(bitPattern: credentials.dwType) {
+            case SSL_TYPE_FILE where isExternal:
+                credential = try Credential(
+                    certificates: Certificate.parse(pem: SystemFile.read(unsafe path(credentials.Certificates))),
+                    externalSchemes: Self.schemes)
+            case SSL_TYPE_PEM where isExternal:
+                credential = try Credential(
+                    certificates: Certificate.parse(pem: unsafe octets(credentials.Certificates)),
+                    externalSchemes: Self.schemes)
             case SSL_TYPE_FILE:
                 credential = try Credential(
                     certificates: Certificate.parse(pem: SystemFile.read(unsafe path(credentials.Certificates))),
@@ -150,6 +191,12 @@ extension WinSocket {
         }
         try configure { (settings) throws(WinsockError) in settings.credential = credential }
     }
+
+    /// What a key elsewhere is taken to be able to sign; those that its kind fits are used.
+    private static let schemes: [SignatureScheme] = [
+        .ed25519, .ed448, .ecdsaSecp256r1SHA256, .ecdsaSecp384r1SHA384, .ecdsaSecp521r1SHA512, .rsaPSSRSAESHA256,
+        .rsaPSSRSAESHA384, .rsaPSSRSAESHA512, .rsaPSSPSSSHA256, .rsaPSSPSSSHA384, .rsaPSSPSSSHA512, .rsaPKCS1SHA256,
+    ]
 
     /// No certificate, key or list of them is longer.
     private static let longest = 1 << 20

@@ -42,6 +42,12 @@ enum Control: DWORD, CaseIterable {
     case setClientOptions = 0x9073_0005
     case getServerOptions = 0x5073_0006
     case setServerOptions = 0x9073_0006
+    case getClientAuthentication = 0x5073_0007
+    case setClientAuthentication = 0x9073_0007
+    case getValidateHook = 0x5073_0008
+    case setValidateHook = 0x9073_0008
+    case getSignatureHook = 0x5073_000b
+    case setSignatureHook = 0x9073_000b
     case performHandshake = 0x1073_000d
     case getConnectionInfo = 0x5073_000e
     case setPeerName = 0x9073_000f
@@ -74,6 +80,17 @@ enum Control: DWORD, CaseIterable {
         case .setServerOptions:
             let cache = try CacheSettings(try input.value(SSLCLIENTOPTS.self))
             try socket.configure { (settings) throws(WinsockError) in settings.server = cache }
+        case .getClientAuthentication: unsafe try output.put(socket.clientAuthentication)
+        case .setClientAuthentication:
+            unsafe try socket.setClientAuthentication(try input.value(SSLCLIENTAUTHOPTS.self))
+        case .getValidateHook: unsafe try output.put(socket.settings.validateHook?.value ?? SSLVALIDATECERTHOOK())
+        case .setValidateHook:
+            let hook = unsafe ValidateHook(try input.value(SSLVALIDATECERTHOOK.self))
+            try socket.configure { (settings) throws(WinsockError) in settings.validateHook = hook }
+        case .getSignatureHook: unsafe try output.put(socket.settings.signatureHook?.value ?? SSLSIGNATUREHOOK())
+        case .setSignatureHook:
+            let hook = unsafe SignatureHook(try input.value(SSLSIGNATUREHOOK.self))
+            try socket.configure { (settings) throws(WinsockError) in settings.signatureHook = hook }
         case .performHandshake: try socket.performHandshake(input)
         case .getConnectionInfo: try output.put(try socket.connectionInfo())
         case .setPeerName: try socket.setPeerName(try input.text())

@@ -28,8 +28,14 @@ struct SocketSettings: Sendable {
     var trust = TrustSource.system
     var credential: Credential?
     var alpnProtocols: [String] = []
-    /// SSLCLIENTAUTHOPTS.dwRequestClientAuth.
-    var requiresClientCertificate = false
+    /// SSLCLIENTAUTHOPTS.dwRequestClientAuth, SSL_AUTH_….
+    var clientAuthentication = DWORD(SSL_AUTH_OPTIONAL)
+    /// SSLCLIENTAUTHOPTS.pIssuerList; nil for ``trust``.
+    var clientAuthorities: [Certificate]?
+    var validateHook: ValidateHook?
+    var signatureHook: SignatureHook?
+
+    private var verification: ClientOptions.Verification { validateHook?.verification ?? .standard }
 
     var isServer: Bool { flags & DWORD(SSL_FLAG_SERVER) != 0 }
     var isDeferred: Bool { flags & DWORD(SSL_FLAG_DEFER_HANDSHAKE) != 0 }
@@ -42,6 +48,8 @@ struct SocketSettings: Sendable {
         options.trust = trust
         options.peerName = peerName
         options.credential = credential
+        options.signer = signatureHook?.signer
+        options.verification = verification
         options.sessionCacheTimeout = client.timeout
         options.reuse = client.reuses ? .on : .off
         options.sessionStore = SharedSessions.store(entries: client.entries)
@@ -54,11 +62,17 @@ struct SocketSettings: Sendable {
         options.cipherSuites = cipherSuites(options.cipherSuites)
         options.alpnProtocols = alpnProtocols
         options.credentials = .fixed(credential.map { [$0] } ?? [])
+        options.signer = signatureHook?.signer
         options.sessionCacheTimeout = server.timeout
         options.reuse = server.reuses ? .on : .off
         if flags & DWORD(SSL_FLAG_AUTH_CLIENT) != 0 {
-            let clients = ServerOptions.ClientTrust(trust: trust)
-            options.clientAuthentication = requiresClientCertificate ? .required(clients) : .optional(clients)
+            var clients = ServerOptions.ClientTrust(trust: clientAuthorities.map { .certificates($0) } ?? trust)
+            clients.verification = verification
+            switch Int32(clientAuthentication) {
+            case SSL_AUTH_NONE: break
+            case SSL_AUTH_REQUIRED: options.clientAuthentication = .required(clients)
+            default: options.clientAuthentication = .optional(clients)
+            }
         }
         return options
     }

@@ -372,7 +372,59 @@ typedef struct _SSLCONNECTIONINFO {
 /* CryptoAPI has no number for it: this library's own. */
 #define CALG_CHACHA20_POLY1305 0x00006680
 
+typedef struct _SSLCLIENTAUTHOPTS {
+    DWORD dwRequestClientAuth; /* SSL_AUTH_... */
+    DWORD dwRedoHandshake;     /* 0: nothing is renegotiated */
+    DWORD dwType;              /* SSL_CERT_X509 */
+    DWORD dwIssuerCount;
+    LPBLOB pIssuerList;        /* authorities that may issue clients' certificates, in DER; none: those of SO_SSL_SET_TRUST */
+    DWORD dwFlags;             /* 0 */
+} SSLCLIENTAUTHOPTS, *LPSSLCLIENTAUTHOPTS;
+
+#define SSL_AUTH_NONE 0     /* clients are not asked */
+#define SSL_AUTH_OPTIONAL 1 /* they are, and may have none */
+#define SSL_AUTH_REQUIRED 2 /* they are, and without one they are refused */
+
 #define SSL_CERT_X509 1
+
+/* What the certification path broke; several together where several are known. */
+#define SSL_CERT_FLAG_ISSUER_UNKNOWN 0x00000001
+#define SSL_CERT_FLAG_WRONG_NAME 0x00000002
+#define SSL_CERT_FLAG_EXPIRED 0x00000004
+#define SSL_CERT_FLAG_BAD_SIGNATURE 0x00000008
+#define SSL_CERT_FLAG_OTHER 0x00000010
+
+/* What hooks answer. */
+#define SSL_ERR_OKAY 0
+#define SSL_ERR_FAILED 2
+#define SSL_ERR_BAD_LEN 3
+#define SSL_ERR_BAD_TYPE 4
+#define SSL_ERR_BAD_DATA 5
+#define SSL_ERR_NO_CERT 6
+#define SSL_ERR_BAD_SIG 7
+#define SSL_ERR_CERT_EXPIRED 8
+#define SSL_ERR_CERT_REVOKED 9
+#define SSL_ERR_CERT_UNKNOWN 10
+#define SSL_ERR_SIGNATURE 11
+
+/* Decides whether the peer is accepted: the whole chain, the leaf first, and what the library has against it in dwFlags; 0
+ * when it has nothing. Called on a thread of the handshake with no lock held; it may use the interface. */
+typedef int (*SSLVALIDATECERTFUNC)(DWORD dwType, LPVOID pvArg, DWORD dwChainLen, LPBLOB pCertChain, DWORD dwFlags);
+
+typedef struct _SSLVALIDATECERTHOOK {
+    SSLVALIDATECERTFUNC HookFunc;
+    LPVOID pvArg;
+} SSLVALIDATECERTHOOK, *LPSSLVALIDATECERTHOOK;
+
+/* Signs with a key that is elsewhere: the certificates are set with SO_SSL_SET_CREDENTIALS and an empty PrivateKey. dwType is
+ * the number of the signature scheme (RFC 8446 section 4.2.3); pSrc is the whole message, which has yet to be hashed. */
+typedef int (*SSLSIGNATUREFUNC)(
+    DWORD dwType, LPVOID pvArg, const BYTE *pSrc, DWORD dwSrcLen, DWORD dwFlags, BYTE *pDst, LPDWORD pdwDstLen);
+
+typedef struct _SSLSIGNATUREHOOK {
+    SSLSIGNATUREFUNC HookFunc;
+    LPVOID pvArg;
+} SSLSIGNATUREHOOK, *LPSSLSIGNATUREHOOK;
 
 #define SSL_TYPE_SYSTEM 0 /* trust: the machine's own store */
 #define SSL_TYPE_FILE 1   /* the name of a file */
@@ -488,6 +540,9 @@ SECUREWINSOCK_ASSERT(sizeof(SSLPROTOCOLS) == 16);
 SECUREWINSOCK_ASSERT(sizeof(SSLCIPHERS) == 12);
 SECUREWINSOCK_ASSERT(sizeof(SSLCONNECTIONINFO) == 28);
 #ifdef __LP64__
+SECUREWINSOCK_ASSERT(sizeof(SSLCLIENTAUTHOPTS) == 32);
+SECUREWINSOCK_ASSERT(sizeof(SSLVALIDATECERTHOOK) == 16);
+SECUREWINSOCK_ASSERT(sizeof(SSLSIGNATUREHOOK) == 16);
 SECUREWINSOCK_ASSERT(sizeof(BLOB) == 16);
 SECUREWINSOCK_ASSERT(sizeof(WSABUF) == 16);
 SECUREWINSOCK_ASSERT(sizeof(WSAOVERLAPPED) == 32);
