@@ -15,7 +15,7 @@ public func WSAIoctl(
 ) -> Int32 {
     reporting { () throws(WinsockError) in
         try Startup.check()
-        guard unsafe lpOverlapped == nil && lpCompletionRoutine == nil else { throw WinsockError(WSAEOPNOTSUPP) }
+        let request = try unsafe OverlappedRequest(lpOverlapped, lpCompletionRoutine)
         guard let control = Control(rawValue: dwIoControlCode) else { throw WinsockError(WSAEOPNOTSUPP) }
         guard let socket = SocketTable.find(s) else {
             guard fcntl(s, F_GETFD) >= 0 else { throw WinsockError(WSAENOTSOCK) }
@@ -24,7 +24,14 @@ public func WSAIoctl(
         let input = unsafe ControlInput(UnsafeRawBufferPointer(start: lpvInBuffer, count: Int(cbInBuffer)))
         var output = unsafe ControlOutput(UnsafeMutableRawBufferPointer(start: lpvOutBuffer, count: Int(cbOutBuffer)))
         defer { unsafe lpcbBytesReturned?.pointee = DWORD(clamping: output.count) }
-        try control.run(socket, input, &output)
+        try request?.begin(socket)
+        do throws(WinsockError) {
+            try control.run(socket, input, &output)
+        } catch {
+            request?.refuse(error)
+            throw error
+        }
+        request?.finish(0, DWORD(clamping: output.count))
         return 0
     }
 }

@@ -4,6 +4,7 @@
 
 public import CSecureWinSock
 import Glibc
+import SocketProvider
 import Synchronization
 
 /// How often WSAStartup was called and not taken back.
@@ -46,7 +47,10 @@ public func WSAStartup(_ wVersionRequested: WORD, _ lpWSAData: UnsafeMutablePoin
 @c @implementation
 public func WSACleanup() -> Int32 {
     reporting { () throws(WinsockError) in
-        if try Startup.end() { SocketTable.closeAll() }
+        if try Startup.end() {
+            DescriptorQueue.abortAll()
+            SocketTable.closeAll()
+        }
         return 0
     }
 }

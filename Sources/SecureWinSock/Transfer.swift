@@ -47,7 +47,12 @@ public func WSASend(
     reporting { () throws(WinsockError) in
         try Startup.check()
         guard dwFlags == 0 else { throw WinsockError(WSAEOPNOTSUPP) }
-        guard unsafe lpOverlapped == nil && lpCompletionRoutine == nil else { throw WinsockError(WSAEOPNOTSUPP) }
+        if let request = try unsafe OverlappedRequest(lpOverlapped, lpCompletionRoutine) {
+            let buffers = try unsafe programBuffers(lpBuffers, dwBufferCount)
+            let count = try request.begin(.send, on: s, buffers)
+            unsafe lpNumberOfBytesSent?.pointee = count
+            return 0
+        }
         let count = try unsafe withVectors(lpBuffers, dwBufferCount) { message throws(WinsockError) in
             try transferred(s) { unsafe sendmsg(s, &message, sendFlags) }
         }
@@ -65,9 +70,15 @@ public func WSARecv(
 ) -> Int32 {
     reporting { () throws(WinsockError) in
         try Startup.check()
-        guard unsafe lpOverlapped == nil && lpCompletionRoutine == nil else { throw WinsockError(WSAEOPNOTSUPP) }
         let flags = Int32(bitPattern: unsafe lpFlags?.pointee ?? 0)
         guard flags & ~Int32(MSG_PEEK) == 0 else { throw WinsockError(WSAEOPNOTSUPP) }
+        if let request = try unsafe OverlappedRequest(lpOverlapped, lpCompletionRoutine) {
+            let buffers = try unsafe programBuffers(lpBuffers, dwBufferCount)
+            let count = try request.begin(.receive, on: s, buffers, peeks: flags != 0)
+            unsafe lpNumberOfBytesRecvd?.pointee = count
+            unsafe lpFlags?.pointee = 0
+            return 0
+        }
         let count = try unsafe withVectors(lpBuffers, dwBufferCount) { message throws(WinsockError) in
             try transferred(s) { unsafe recvmsg(s, &message, flags) }
         }
@@ -110,20 +121,40 @@ private func notYet(_ s: SOCKET) -> WinsockError {
     return WinsockError(isConnecting ? WSAEWOULDBLOCK : WSAENOTCONN)
 }
 
+/// The program's buffers, once they are known to be somewhere.
+@unsafe
+private func pieces(
+    _ buffers: UnsafeMutablePointer<WSABUF>?, _ count: DWORD
+) throws(WinsockError) -> [UnsafeMutableRawBufferPointer] {
+    guard let buffers = unsafe buffers else { throw WinsockError(WSAEFAULT) }
+    // The system takes no more in one call (IOV_MAX).
+    guard (1...1024).contains(count) else { throw WinsockError(WSAEINVAL) }
+    var pieces = unsafe [UnsafeMutableRawBufferPointer]()
+    for index in 0..<Int(count) {
+        let buffer = unsafe buffers[index]
+        guard unsafe buffer.buf != nil || buffer.len == 0 else { throw WinsockError(WSAEFAULT) }
+        unsafe pieces.append(UnsafeMutableRawBufferPointer(start: buffer.buf, count: Int(buffer.len)))
+    }
+    return unsafe pieces
+}
+
+/// The buffers of an overlapped transfer.
+@unsafe
+private func programBuffers(
+    _ buffers: UnsafeMutablePointer<WSABUF>?, _ count: DWORD
+) throws(WinsockError) -> ProgramBuffers {
+    let buffers = unsafe ProgramBuffers(try pieces(buffers, count))
+    // How much was moved is told in 32 bits.
+    guard buffers.total <= DWORD.max else { throw WinsockError(WSAEMSGSIZE) }
+    return buffers
+}
+
 /// Lends the program's buffers in the system's form.
 @unsafe
 private func withVectors(
     _ buffers: UnsafeMutablePointer<WSABUF>?, _ count: DWORD, _ body: (inout msghdr) throws(WinsockError) -> Int32
 ) throws(WinsockError) -> Int32 {
-    guard let buffers = unsafe buffers else { throw WinsockError(WSAEFAULT) }
-    // The system takes no more in one call (IOV_MAX).
-    guard (1...1024).contains(count) else { throw WinsockError(WSAEINVAL) }
-    var vectors = unsafe [iovec]()
-    for index in 0..<Int(count) {
-        let buffer = unsafe buffers[index]
-        guard unsafe buffer.buf != nil || buffer.len == 0 else { throw WinsockError(WSAEFAULT) }
-        unsafe vectors.append(iovec(iov_base: UnsafeMutableRawPointer(buffer.buf), iov_len: Int(buffer.len)))
-    }
+    var vectors = unsafe try pieces(buffers, count).map { unsafe iovec(iov_base: $0.baseAddress, iov_len: $0.count) }
     var outcome: Result<Int32, WinsockError> = .success(0)
     unsafe vectors.withUnsafeMutableBufferPointer { list in
         var message = unsafe msghdr()
@@ -142,8 +173,10 @@ public func securewinsock_shutdown(_ s: SOCKET, _ how: Int32) -> Int32 {
         try Startup.check()
         guard (SD_RECEIVE...SD_BOTH).contains(how) else { throw WinsockError(WSAEINVAL) }
         if let socket = SocketTable.find(s), socket.connection == nil { throw WinsockError(WSAENOTCONN) }
+        // What waits to be sent goes first.
+        let rest = how != SD_RECEIVE && DescriptorQueue.endSending(s) ? (how == SD_BOTH ? SD_RECEIVE : nil) : how
         // The numbers are the system's. The pump sees the end of the program's data, and says farewell.
-        guard Glibc.shutdown(s, how) == 0 else { throw .system }
+        if let rest, Glibc.shutdown(s, rest) != 0 { throw .system }
         return 0
     }
 }
@@ -153,6 +186,7 @@ public func closesocket(_ s: SOCKET) -> Int32 {
     reporting { () throws(WinsockError) in
         try Startup.check()
         if let socket = SocketTable.find(s) { return socket.close() }
+        DescriptorQueue.abort(s)
         guard Glibc.close(s) == 0 else { throw .system }
         return 0
     }
@@ -160,6 +194,7 @@ public func closesocket(_ s: SOCKET) -> Int32 {
 
 extension WinSocket {
     func shutdownSending() throws(WinsockError) {
+        if DescriptorQueue.endSending(descriptor) { return }
         guard Glibc.shutdown(descriptor, SD_SEND) == 0 else { throw .system }
     }
 
@@ -171,6 +206,7 @@ extension WinSocket {
         let waits = !isNonBlocking
         let phase = state.withLock { $0.phase }
         SocketTable.remove(self)
+        DescriptorQueue.abort(descriptor)
         _ = Glibc.close(descriptor)
         switch phase {
         case .connected, .deferred: if waits { _ = pump.waitUntilFinished(within: Self.farewellTime) }

@@ -48,7 +48,7 @@ struct EventDescriptor: ~Copyable, Sendable {
 /// Where one thread waits until another opens it. It takes no descriptor: who waits because there are none left must be
 /// able to wait.
 @safe
-final class Gate: Sendable {
+package final class Gate: Sendable {
     @safe
     private struct Parts {
         var lock = unsafe pthread_mutex_t()
@@ -58,7 +58,7 @@ final class Gate: Sendable {
 
     private nonisolated(unsafe) let parts: UnsafeMutablePointer<Parts>
 
-    init() {
+    package init() {
         unsafe parts = .allocate(capacity: 1)
         unsafe parts.initialize(to: Parts())
         unsafe pthread_mutex_init(&parts.pointee.lock, nil)
@@ -76,7 +76,7 @@ final class Gate: Sendable {
     }
 
     /// Lets the thread that waits go on; who comes later need not wait.
-    func open() {
+    package func open() {
         unsafe pthread_mutex_lock(&parts.pointee.lock)
         unsafe parts.pointee.isOpen = true
         unsafe pthread_cond_signal(&parts.pointee.bell)
@@ -84,7 +84,7 @@ final class Gate: Sendable {
     }
 
     /// Waits until it is open; false when `deadline` came first.
-    func wait(until deadline: Deadline) -> Bool {
+    package func wait(until deadline: Deadline) -> Bool {
         unsafe pthread_mutex_lock(&parts.pointee.lock)
         defer { unsafe pthread_mutex_unlock(&parts.pointee.lock) }
         // Each round waits, at most for a day.

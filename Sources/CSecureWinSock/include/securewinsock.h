@@ -497,6 +497,38 @@ int WSARecv(
 int closesocket(SOCKET s);
 int ioctlsocket(SOCKET s, long cmd, unsigned long *argp);
 
+/* Overlapped transfer: WSASend and WSARecv with an OVERLAPPED begin, and go on after they return.
+ *
+ * A result of 0 means that the transfer is over already; the event is set, or the routine queued, all the same. SOCKET_ERROR with
+ * WSA_IO_PENDING means that it goes on. Any other error means that it never began, and nothing is set or queued. A send is over
+ * when everything was taken, a receive when something is there, or the end of data (0 octets); into no room at all, when something
+ * could be received. The array of buffers is read during the call; the memory they point at, and the OVERLAPPED, are the
+ * library's until the transfer is over. Transfers of a socket in one direction are done in the order in which they began; at
+ * most 1024 wait (WSAENOBUFS). shutdown(SD_SEND) takes effect after the sends that wait. closesocket and the last WSACleanup
+ * end what waits with WSA_OPERATION_ABORTED, before they return; after close(2) it ends when the descriptor next becomes ready.
+ * Every stream socket will do, however it was made. WSAIoctl is always over when it returns. WSAEINVAL: a routine without an
+ * OVERLAPPED, or an OVERLAPPED that is in use. WSA_INVALID_HANDLE: hEvent is not 0 and no event.
+ *
+ * How the end is told: hEvent, if it is not 0 and there is no routine, is reset at the beginning and set at the end; Internal
+ * changes from WSA_IO_PENDING to 0 or an error; WSAGetOverlappedResult answers, or waits, with or without an event, also after
+ * closesocket. A completion routine is called on the thread that began the transfer, when that thread waits alertably: in
+ * WSAWaitForMultipleEvents with fAlertable or in SleepEx, which return WSA_WAIT_IO_COMPLETION then. Routines that are queued
+ * meanwhile have their turn in the next wait. A routine may call anything here. When its thread ends first, it is never called. */
+
+/* Events: set until they are reset. A handle is a number that is given once and points nowhere. */
+WSAEVENT WSACreateEvent(void);
+BOOL WSACloseEvent(WSAEVENT hEvent);
+BOOL WSASetEvent(WSAEVENT hEvent);
+BOOL WSAResetEvent(WSAEVENT hEvent);
+/* Events that are set come before routines that are queued. WSA_INVALID_PARAMETER: none, more than WSA_MAXIMUM_WAIT_EVENTS, NULL,
+ * or one twice when all are waited for. WSA_INVALID_HANDLE: one is no event, or was closed meanwhile. */
+DWORD WSAWaitForMultipleEvents(
+    DWORD cEvents, const WSAEVENT *lphEvents, BOOL fWaitAll, DWORD dwTimeout, BOOL fAlertable);
+BOOL WSAGetOverlappedResult(
+    SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer, BOOL fWait, LPDWORD lpdwFlags);
+/* 0 when the time is over, WSA_WAIT_IO_COMPLETION when routines ran first. */
+DWORD SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
+
 /* WinSock's versions of what libc has too. */
 
 SOCKET securewinsock_socket(int af, int type, int protocol);
