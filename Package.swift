@@ -90,6 +90,10 @@ let package = Package(
         .testTarget(
             name: "InteropTests", dependencies: ["SocketProvider", "TLS", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "MatrixTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SecureWinSockTests",
+            dependencies: ["SecureWinSock", "CSecureWinSock", "SocketProvider", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
     ].filter { !testsLeftOut.contains($0.name) }
 )

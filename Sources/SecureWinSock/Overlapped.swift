@@ -79,8 +79,9 @@ struct OverlappedRequest: @unchecked Sendable {
             // An event that the program has closed meanwhile is nobody's.
             if event != 0 { try? EventTable.set(event) }
             if let routine = unsafe routine {
-                routines?.queue(unsafe CompletionCall(
-                    routine: routine, overlapped: overlapped, code: code, count: count))
+                routines?.queue(
+                    unsafe CompletionCall(
+                        routine: routine, overlapped: overlapped, code: code, count: count))
             }
         }
     }
@@ -105,7 +106,8 @@ private func result(_ outcome: DescriptorQueue.Outcome, _ socket: WinSocket?) ->
     case .moved(let count): return (0, DWORD(clamping: count))
     // A connection that was cut off is no end of data.
     case .endOfData: return (socket?.failure.map { WinsockError($0).code } ?? 0, 0)
-    case .failed(let errno): return (socket?.failure.map { WinsockError($0).code } ?? WinsockError(errno: errno).code, 0)
+    case .failed(let errno):
+        return (socket?.failure.map { WinsockError($0).code } ?? WinsockError(errno: errno).code, 0)
     case .aborted(let count): return (WSA_OPERATION_ABORTED, DWORD(clamping: count))
     }
 }

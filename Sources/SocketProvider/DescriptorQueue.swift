@@ -77,7 +77,7 @@ package final class DescriptorQueue: Sendable {
     private init(_ number: Int32, _ identity: FileIdentity) throws(Errno) {
         self.number = number
         self.identity = identity
-        handle = SocketHandle(try Descriptor.copy(of: number, identity))
+        handle = SocketHandle(try Descriptor.copy(of: number, identity), isCopy: true)
     }
 
     private var isCurrent: Bool { (try? FileIdentity(number)) == identity }

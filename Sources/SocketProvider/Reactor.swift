@@ -68,6 +68,9 @@ final class Reactor: Sendable {
         state.withLock { _ = $0.sources.removeValue(forKey: key) }
     }
 
+    /// Has epoll forget a number that is about to be closed while its file stays open under another.
+    func forgetCopy(_ descriptor: borrowing Descriptor) { epoll.remove(descriptor) }
+
     /// Looks at the deadlines of `source` at `deadline`.
     func arm(_ source: ReadinessSource, at deadline: Deadline) {
         guard let instant = deadline.instant else { return }

@@ -8,12 +8,19 @@ import Synchronization
 final class SocketHandle: Sendable {
     let descriptor: Descriptor
     let source = ReadinessSource()
+    /// Whether somebody else has the same open file under a number of its own.
+    private let isCopy: Bool
     private let registration = Mutex<(reactor: Reactor, key: UInt64)?>(nil)
 
-    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    init(_ descriptor: consuming Descriptor, isCopy: Bool = false) {
+        self.descriptor = descriptor
+        self.isCopy = isCopy
+    }
 
     deinit {
-        if let (reactor, key) = registration.withLock({ $0 }) { reactor.forget(key) }
+        guard let (reactor, key) = registration.withLock({ $0 }) else { return }
+        if isCopy { reactor.forgetCopy(descriptor) }
+        reactor.forget(key)
     }
 
     /// Has `reactor` report to ``source``; once is enough, more does no harm.

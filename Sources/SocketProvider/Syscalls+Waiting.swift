@@ -131,6 +131,11 @@ struct EpollDescriptor: ~Copyable, Sendable {
         try add(target.descriptor.number, key: key, events: EPOLLIN.rawValue)
     }
 
+    /// Ends the reports. Closing does so alone when no other number stands for the same open file.
+    func remove(_ target: borrowing Descriptor) {
+        _ = epoll_ctl(descriptor.number, EPOLL_CTL_DEL, target.number, nil)
+    }
+
     private func add(_ number: Int32, key: UInt64, events: UInt32) throws(Errno) {
         var event = unsafe epoll_event()
         unsafe event.events = events

@@ -504,7 +504,7 @@ int ioctlsocket(SOCKET s, long cmd, unsigned long *argp);
  * when everything was taken, a receive when something is there, or the end of data (0 octets); into no room at all, when something
  * could be received. The array of buffers is read during the call; the memory they point at, and the OVERLAPPED, are the
  * library's until the transfer is over. Transfers of a socket in one direction are done in the order in which they began; at
- * most 1024 wait (WSAENOBUFS). shutdown(SD_SEND) takes effect after the sends that wait. closesocket and the last WSACleanup
+ * most 1024 wait (WSAENOBUFS); what send or recv moves meanwhile comes anywhere among them. shutdown(SD_SEND) takes effect after the sends that wait. closesocket and the last WSACleanup
  * end what waits with WSA_OPERATION_ABORTED, before they return; after close(2) it ends when the descriptor next becomes ready.
  * Every stream socket will do, however it was made. WSAIoctl is always over when it returns. WSAEINVAL: a routine without an
  * OVERLAPPED, or an OVERLAPPED that is in use. WSA_INVALID_HANDLE: hEvent is not 0 and no event.
