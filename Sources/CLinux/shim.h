@@ -7,4 +7,5 @@
 
 // glibc declares accept4 for _GNU_SOURCE only.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern char *secure_getenv(const char *);
 #endif

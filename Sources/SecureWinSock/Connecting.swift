@@ -117,6 +117,7 @@ extension WinSocket {
 
     private func secureSocket(_ settings: SocketSettings) throws(WinsockError) -> SecureSocket {
         let provider = try provider()
+        let settings = try settings.tightened()
         return try translating { () throws(SocketError) in
             try provider.configure(settings.clientOptions(provider)).makeSocket()
         }
@@ -185,8 +186,9 @@ extension WinSocket {
             return (address, state.settings)
         }
         let provider = try provider()
+        let strict = try settings.tightened()
         let listener = try translating { () throws(SocketError) in
-            let listener = try provider.configure(server: settings.serverOptions(provider)).makeListener()
+            let listener = try provider.configure(server: strict.serverOptions(provider)).makeListener()
             try listener.bind(to: address)
             // SOMAXCONN of Windows is the largest number there is.
             try listener.listen(backlog: max(1, min(backlog, 65_535)))

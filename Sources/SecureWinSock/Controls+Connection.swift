@@ -104,8 +104,9 @@ extension WinSocket {
             return (plain, state.settings)
         }
         let provider = try provider()
+        let strict = try settings.tightened()
         let secure = try translating { () throws(SocketError) in
-            try provider.configure(settings.clientOptions(provider))
+            try provider.configure(strict.clientOptions(provider))
         }
         do throws(SocketError) {
             let socket = try pump.upgrade(plain) { () throws(SocketError) in try secure.makeSocket(over: plain) }

@@ -69,6 +69,7 @@ enum Control: DWORD, CaseIterable {
     case renegotiate = 0x1073_0047
     case sendCloseNotify = 0x1073_0048
     case getErrorText = 0x5073_0049
+    case getPolicy = 0x5073_004a
 
     func run(_ socket: WinSocket, _ input: ControlInput, _ output: inout ControlOutput) throws(WinsockError) {
         switch self {
@@ -117,6 +118,7 @@ enum Control: DWORD, CaseIterable {
         case .sendCloseNotify:
             try input.nothing()
             try socket.endSending()
+        case .getPolicy: try output.put(text: try Policy.inForce()?.text ?? "{}")
         case .getErrorText: try output.put(text: socket.failure.map { "\($0)" } ?? "")
         }
     }

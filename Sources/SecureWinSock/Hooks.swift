@@ -23,9 +23,13 @@ struct ValidateHook: @unchecked Sendable {
 
     /// The hook decides; it sees what the library has against the peer. Sessions are resumed under the same function with
     /// the same argument.
-    var verification: ClientOptions.Verification {
-        let name = unsafe "\(function as Any) \(UInt(bitPattern: hook.pvArg))"
-        return .takeOver({ request, answer in answer(decide(request)) }, identity: .named("hook \(name)"))
+    ///
+    /// - Parameter decidesAlone: whether it may accept what the library would refuse.
+    func verification(decidesAlone: Bool) -> ClientOptions.Verification {
+        let name = unsafe "hook \(function as Any) \(UInt(bitPattern: hook.pvArg))"
+        return decidesAlone
+            ? .takeOver({ request, answer in answer(decide(request)) }, identity: .named(name))
+            : .additional({ request, answer in answer(decide(request)) }, identity: .named(name))
     }
 
     private func decide(_ request: PeerVerificationRequest) -> PeerDecision {

@@ -35,10 +35,18 @@ struct SocketSettings: Sendable {
     var validateHook: ValidateHook?
     var signatureHook: SignatureHook?
 
-    private var verification: ClientOptions.Verification { validateHook?.verification ?? .standard }
+    /// A hook may accept what the library would refuse. Where the administrator says whom to trust, it may only refuse.
+    var hookDecidesAlone = true
+
+    private var verification: ClientOptions.Verification {
+        validateHook?.verification(decidesAlone: hookDecidesAlone) ?? .standard
+    }
 
     var isServer: Bool { flags & DWORD(SSL_FLAG_SERVER) != 0 }
     var isDeferred: Bool { flags & DWORD(SSL_FLAG_DEFER_HANDSHAKE) != 0 }
+
+    /// As strict as the administrator wants it.
+    func tightened() throws(WinsockError) -> SocketSettings { try Policy.inForce()?.tighten(self) ?? self }
 
     func clientOptions(_ provider: Provider) -> ClientOptions {
         var options = provider.defaultOptions

@@ -35,6 +35,8 @@ public func WSAStartup(_ wVersionRequested: WORD, _ lpWSAData: UnsafeMutablePoin
     guard let data = unsafe lpWSAData else { return WSAEFAULT }
     // The low octet is the major version.
     guard wVersionRequested & 0xff >= 2 else { return WSAVERNOTSUPPORTED }
+    // A policy that cannot be obeyed leaves nothing that may be done.
+    guard case .success = Policy.current else { return WSASYSNOTREADY }
     unsafe data.pointee = unsafe WSADATA()
     unsafe data.pointee.wVersion = version
     unsafe data.pointee.wHighVersion = version

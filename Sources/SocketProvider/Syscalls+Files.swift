@@ -2,6 +2,7 @@
 // POSIX.1-2017 (open, read, write, clock_gettime).
 // Next: Syscalls+Directories.swift.
 
+import CLinux
 import Glibc
 import TLS
 
@@ -39,6 +40,15 @@ extension Descriptor {
     /// Device and inode: the same for every name of one file.
     func fileIdentity() throws(Errno) -> FileIdentity {
         try FileIdentity(number)
+    }
+
+    /// Whether nobody but root can have written it.
+    var isOfRoot: Bool {
+        get throws(Errno) {
+            var status = stat()
+            guard unsafe fstat(number, &status) == 0 else { throw Errno.current }
+            return status.st_uid == 0 && status.st_mode & (S_IWGRP | S_IWOTH) == 0
+        }
     }
 
     /// Reads to the end of the file, or one octet past `limit` when there is more.
@@ -121,6 +131,11 @@ struct FileIdentity: Hashable, Sendable {
     }
 }
 
+extension Errno {
+    /// There is no such file.
+    var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
+}
+
 enum SystemDirectory {
     /// The names in a directory, without `.` and `..`, at most `limit` of them, in an order that does not change.
     static func names(in path: String, limit: Int) throws(Errno) -> [String] {
@@ -142,10 +157,29 @@ enum SystemDirectory {
     }
 }
 
+package enum SystemProcess {
+    /// The file this process runs; empty when the system does not tell.
+    package static var executablePath: String {
+        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe path.withUnsafeMutableBytes { room in
+            guard let start = room.baseAddress else { return 0 }
+            return unsafe readlink("/proc/self/exe", start.assumingMemoryBound(to: CChar.self), room.count)
+        }
+        return String(decoding: path.prefix(max(0, count)), as: UTF8.self)
+    }
+}
+
+extension SystemProcess {
+    /// The value of an environment variable; nil when it is not set or empty, and in a program that has more rights than who
+    /// started it.
+    package static func environment(_ name: String) -> String? { SystemEnvironment.value(name) }
+}
+
 enum SystemEnvironment {
-    /// The value of an environment variable; nil when it is not set or empty.
+    /// The value of an environment variable; nil when it is not set or empty, and in a program that has more rights than who
+    /// started it.
     static func value(_ name: String) -> String? {
-        guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
+        guard let value = unsafe secure_getenv(name), unsafe value.pointee != 0 else { return nil }
         return unsafe String(cString: value)
     }
 }

@@ -41,6 +41,34 @@ public enum SystemFile {
         }
     }
 
+    /// The contents of a file that decides what programs may do; nil when it is not there. Neither it nor its directory may
+    /// belong to anybody but root, or be writable by others.
+    ///
+    /// - Throws: as ``read(_:limit:)``, and ``SocketError/fileContents(path:reason:)`` when somebody else could have written it.
+    package static func readOfRoot(_ path: String, limit: Int) throws(SocketError) -> [UInt8]? {
+        let directory = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+        let isTrusted: Bool
+        let contents: [UInt8]
+        do throws(Errno) {
+            let file = try Descriptor.open(reading: path)
+            let folder = try Descriptor.open(reading: directory.isEmpty ? "/" : directory)
+            let isFileOfRoot = try file.isOfRoot
+            let isFolderOfRoot = try folder.isOfRoot
+            isTrusted = isFileOfRoot && isFolderOfRoot
+            contents = try file.readAll(limit: limit)
+        } catch {
+            if error.isAbsence { return nil }
+            throw .file(path: path, errno: error.code)
+        }
+        guard isTrusted else {
+            throw .fileContents(path: path, reason: "somebody else than root could have written it")
+        }
+        guard contents.count <= limit else {
+            throw .fileContents(path: path, reason: "the file is larger than \(limit) octets")
+        }
+        return contents
+    }
+
     /// Makes a file of these octets; nothing of them stays in memory. A file that is secret can be read and written by its
     /// owner only.
     ///

@@ -1,0 +1,130 @@
+// Policy.swift — what the administrator of the machine demands of programs: read once, tightened by programs, never loosened.
+// docs/winsock.md.
+// Next: SocketSettings.swift.
+
+import CSecureWinSock
+import FoundationEssentials
+import SocketProvider
+
+/// What the policy file says of one program, or of all.
+///
+///     {
+///       "default": { "minimumVersion": "TLS 1.2", "cacheTimeout": 300 },
+///       "programs": { "/usr/bin/mailer": { "minimumVersion": "TLS 1.3", "trust": "/etc/mailer/authorities.pem" } }
+///     }
+struct Policy: Codable, Sendable {
+    /// The oldest version: "TLS 1.2" or "TLS 1.3".
+    var minimumVersion: String?
+    /// A file of trust anchors in PEM: a program may trust some of them, and nobody else.
+    var trust: String?
+    /// Seconds; a session is resumed for no longer.
+    var cacheTimeout: Int?
+
+    private enum CodingKeys: String, CodingKey { case minimumVersion, trust, cacheTimeout }
+
+    /// The file as it is.
+    private struct File: Decodable {
+        var `default`: Policy?
+        var programs: [String: Policy]?
+
+        private enum CodingKeys: String, CodingKey { case `default`, programs }
+    }
+
+    /// Where the file is. In a build for tests it can be elsewhere, in an installed library never.
+    static let path: String = {
+        #if DEBUG
+        SystemProcess.environment("SECUREWINSOCK_TEST_POLICY") ?? standardPath
+        #else
+        standardPath
+        #endif
+    }()
+    private static let standardPath = "/etc/securewinsock/policy.json"
+    private static let longest = 1 << 20
+
+    /// The policy of this program; nil when the machine has none. A file that cannot be read or understood, or that others
+    /// than root can write, is an error, and with it there are no secure sockets: who writes it could loosen it.
+    static let current = Result { () throws(PolicyError) in try load(path) }
+
+    /// The policy, when it can be obeyed.
+    static func inForce() throws(WinsockError) -> Policy? {
+        do throws(PolicyError) { return try current.get() } catch { throw WinsockError(WSAEACCES) }
+    }
+
+    static func load(_ path: String) throws(PolicyError) -> Policy? {
+        let contents: [UInt8]?
+        do throws(SocketError) {
+            contents = try SystemFile.readOfRoot(path, limit: longest)
+        } catch {
+            throw PolicyError("\(error)")
+        }
+        guard let contents else { return nil }
+        let file: File
+        do {
+            file = try JSONDecoder().decode(File.self, from: Data(contents))
+        } catch {
+            throw PolicyError("\(path): \(error)")
+        }
+        var policy = file.default ?? Policy()
+        if let own = file.programs?[SystemProcess.executablePath] {
+            policy.minimumVersion = own.minimumVersion ?? policy.minimumVersion
+            policy.trust = own.trust ?? policy.trust
+            policy.cacheTimeout = own.cacheTimeout ?? policy.cacheTimeout
+        }
+        try policy.check()
+        return policy
+    }
+
+    private func check() throws(PolicyError) {
+        if let minimumVersion, Policy.versions[minimumVersion] == nil {
+            throw PolicyError("minimumVersion is \(minimumVersion), and has to be TLS 1.2 or TLS 1.3")
+        }
+        if let cacheTimeout, !(0...CacheSettings.longest).contains(cacheTimeout) {
+            throw PolicyError("cacheTimeout has to be 0...\(CacheSettings.longest) seconds")
+        }
+    }
+
+    private static let versions: [String: ProtocolVersion] = ["TLS 1.2": .tls12, "TLS 1.3": .tls13]
+
+    /// Makes a program's settings as strict as the policy: what it asks for beyond that is refused, not bent.
+    func tighten(_ settings: SocketSettings) throws(WinsockError) -> SocketSettings {
+        var settings = settings
+        guard settings.versions.upperBound >= oldest else { throw WinsockError(WSAEACCES) }
+        settings.versions = max(oldest, settings.versions.lowerBound)...settings.versions.upperBound
+        if let cacheTimeout {
+            settings.client.timeout = min(settings.client.timeout, cacheTimeout)
+            settings.server.timeout = min(settings.server.timeout, cacheTimeout)
+        }
+        if let trust {
+            let permitted = try translating { () throws(SocketError) in try TrustSource.file(trust).load() }
+            settings.trust = .anchors(try Policy.narrowed(settings.trust, to: permitted))
+            if let authorities = settings.clientAuthorities {
+                settings.clientAuthorities = try Policy.narrowed(.certificates(authorities), to: permitted).certificates
+            }
+            settings.hookDecidesAlone = false
+        }
+        return settings
+    }
+
+    /// The machine's store gives way to what is permitted; what the program chose itself has to be part of it.
+    private static func narrowed(_ trust: TrustSource, to permitted: TrustAnchors) throws(WinsockError) -> TrustAnchors {
+        if case .system = trust { return permitted }
+        let chosen = try translating { () throws(SocketError) in try trust.load() }
+        let known = Set(permitted.certificates.map(\.derEncoded))
+        guard chosen.certificates.allSatisfy({ known.contains($0.derEncoded) }) else { throw WinsockError(WSAEACCES) }
+        return chosen
+    }
+
+    /// The policy as it holds for this program.
+    var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    var oldest: ProtocolVersion { minimumVersion.flatMap { Policy.versions[$0] } ?? .tls12 }
+}
+
+struct PolicyError: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+}
