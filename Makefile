@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test vectors interop matrix bogo bench lint format docs check clean
+.PHONY: help setup run build test vectors interop matrix bogo install examples bench lint format docs check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ matrix: setup ## Our client against our server in memory, every combination: a q
 
 bogo: setup ## BoringSSL's TLS test-suite against both roles; BoGo/config.json says what is left out, and why
 	scripts/run-bogo
+
+install: setup ## The C interface below PREFIX: header, library with what it needs, pkg-config file
+	scripts/install-winsock "$(PREFIX)"
+
+examples: setup ## Build and run Examples/, the Swift ones and the C ones (gcc and clang)
+	scripts/check examples
 
 bench: setup ## Records against the same libgcrypt calls from C and against OpenSSL; allocations per record
 	Benchmarks/run

@@ -24,6 +24,18 @@ let documentation: [Package.Dependency] =
 /// connections too.
 let testsLeftOut = Set((Context.environment["TESTS_LEFT_OUT"] ?? "").split(separator: " ").map(String.init))
 
+/// The C interface as it is installed: it exports itself and nothing else, and finds Swift's runtime beside itself, wherever
+/// that is. Only scripts/install-winsock links it so: flags like these would keep others from depending on the package.
+let installedLinking: [LinkerSetting] =
+    Context.environment["WINSOCK_INSTALL"] == nil
+    ? []
+    : [
+        .unsafeFlags([
+            "-no-toolchain-stdlib-rpath", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/securewinsock", "-Xlinker",
+            "--version-script=\(Context.packageDirectory)/Sources/SecureWinSock/exports.map",
+        ])
+    ]
+
 let package = Package(
     name: "swift-secure-sockets",
     products: [
@@ -55,7 +67,9 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "SocketProvider", dependencies: ["TLS", "CLinux"], swiftSettings: settings),
         .systemLibrary(name: "CSecureWinSock"),
-        .target(name: "SecureWinSock", dependencies: ["CSecureWinSock", "SocketProvider"], swiftSettings: settings),
+        .target(
+            name: "SecureWinSock", dependencies: ["CSecureWinSock", "SocketProvider"], exclude: ["exports.map"],
+            swiftSettings: settings, linkerSettings: installedLinking),
         .executableTarget(
             name: "securesocket",
             dependencies: [
