@@ -2,6 +2,9 @@
 // Windows Sockets 2 API; WinSock 2 Protocol-Specific Annex, "SSL": secure entries are the plain ones with another scheme.
 // Next: SocketSettings.swift.
 
+// The functions have the names of WinSock.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CSecureWinSock
 import Glibc
 import SocketProvider

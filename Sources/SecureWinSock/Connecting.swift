@@ -2,6 +2,9 @@
 // Windows Sockets 2 API.
 // Next: Transfer.swift.
 
+// The functions have the names of WinSock.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CSecureWinSock
 import Glibc
 import SocketProvider
@@ -20,7 +23,8 @@ public func WSASocket(
         }
         let entry = try CatalogueEntry.matching(info)
         // What is said beside the structure must not contradict it.
-        for (given, own) in [(af, entry.family), (type, Int32(SOCK_STREAM.rawValue)), (`protocol`, Int32(IPPROTO_TCP))] {
+        for (given, own) in [(af, entry.family), (type, Int32(SOCK_STREAM.rawValue)), (`protocol`, Int32(IPPROTO_TCP))]
+        {
             guard given == FROM_PROTOCOL_INFO || given == own else { throw WinsockError(WSAEPROTOTYPE) }
         }
         return try makeSocket(entry)

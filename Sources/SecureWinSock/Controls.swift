@@ -2,6 +2,9 @@
 // Microsoft's sslsock.h; docs/winsock.md.
 // Next: Controls+Settings.swift.
 
+// The functions have the names of WinSock.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CSecureWinSock
 import Glibc
 import SocketProvider

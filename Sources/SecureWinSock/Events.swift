@@ -2,6 +2,9 @@
 // Windows Sockets 2 API, "Overlapped I/O and Event Objects".
 // Next: CompletionRoutines.swift.
 
+// The functions have the names of WinSock.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CSecureWinSock
 import SocketProvider
 import Synchronization

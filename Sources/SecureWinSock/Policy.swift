@@ -106,7 +106,8 @@ struct Policy: Codable, Sendable {
     }
 
     /// The machine's store gives way to what is permitted; what the program chose itself has to be part of it.
-    private static func narrowed(_ trust: TrustSource, to permitted: TrustAnchors) throws(WinsockError) -> TrustAnchors {
+    private static func narrowed(_ trust: TrustSource, to permitted: TrustAnchors) throws(WinsockError) -> TrustAnchors
+    {
         if case .system = trust { return permitted }
         let chosen = try translating { () throws(SocketError) in try trust.load() }
         let known = Set(permitted.certificates.map(\.derEncoded))

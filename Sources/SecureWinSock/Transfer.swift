@@ -2,6 +2,9 @@
 // Windows Sockets 2 API.
 // Next: Controls.swift.
 
+// The functions have the names of WinSock.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CSecureWinSock
 import Glibc
 import SocketProvider

@@ -160,7 +160,9 @@ extension SocketAddress {
     /// Reads the system's form; nil for families other than IPv4 and IPv6, and when it is too short.
     @unsafe
     package init?(system: UnsafePointer<sockaddr>, length: Int32) {
-        guard length > 0, let address = unsafe socketAddress(UnsafeRawPointer(system), socklen_t(length)) else { return nil }
+        guard length > 0, let address = unsafe socketAddress(UnsafeRawPointer(system), socklen_t(length)) else {
+            return nil
+        }
         self = address
     }
 
