@@ -89,7 +89,7 @@ extension WinSocket {
             case .failed(let error): throw WinsockError(error)
             }
             guard !state.settings.isServer else { throw WinsockError(WSAEOPNOTSUPP) }
-            state.phase = .connecting
+            state.phase = .connecting(nil)
             return state.settings
         }
         let socket: SecureSocket
@@ -99,6 +99,7 @@ extension WinSocket {
             state.withLock { $0.phase = .fresh }
             throw error
         }
+        state.withLock { $0.phase = .connecting(socket) }
         if isNonBlocking {
             Task {
                 do throws(SocketError) {

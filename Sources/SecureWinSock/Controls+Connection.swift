@@ -101,8 +101,21 @@ extension WinSocket {
         let (plain, settings) = try state.withLock { state throws(WinsockError) in
             guard case .deferred(let plain) = state.phase else { throw WinsockError(WSAEINVAL) }
             if let name { state.settings.peerName = name }
+            // One thread at a time.
+            state.phase = .connecting(nil)
             return (plain, state.settings)
         }
+        do throws(WinsockError) {
+            try upgrade(plain, settings)
+        } catch {
+            state.withLock { state in
+                if case .connecting = state.phase { state.phase = .deferred(plain) }
+            }
+            throw error
+        }
+    }
+
+    private func upgrade(_ plain: SecureSocket, _ settings: SocketSettings) throws(WinsockError) {
         let provider = try provider()
         let strict = try settings.tightened()
         let secure = try translating { () throws(SocketError) in
@@ -112,8 +125,11 @@ extension WinSocket {
             let socket = try pump.upgrade(plain) { () throws(SocketError) in try secure.makeSocket(over: plain) }
             state.withLock { $0.phase = .connected(socket) }
         } catch {
-            if case .invalidArgument = error { throw WinsockError(error) }
-            fail(error)
+            switch error {
+            // Nothing has happened yet.
+            case .invalidArgument, .operationInProgress: break
+            default: fail(error)
+            }
             throw WinsockError(error)
         }
     }

@@ -10,23 +10,26 @@ import Glibc
 import SocketProvider
 import Synchronization
 
-/// How often WSAStartup was called and not taken back.
+/// How often WSAStartup was called and not taken back. Every call looks at it, so no lock is taken.
 enum Startup {
-    private static let count = Mutex(0)
+    private static let count = Atomic(0)
 
-    static func begin() { count.withLock { $0 += 1 } }
+    static func begin() { count.add(1, ordering: .relaxed) }
 
     /// Whether it was the last.
     static func end() throws(WinsockError) -> Bool {
-        try count.withLock { count throws(WinsockError) in
-            guard count > 0 else { throw WinsockError(WSANOTINITIALISED) }
-            count -= 1
-            return count == 0
+        // Each round that fails means that another thread has got on.
+        while true {
+            let before = count.load(ordering: .relaxed)
+            guard before > 0 else { throw WinsockError(WSANOTINITIALISED) }
+            if count.compareExchange(expected: before, desired: before - 1, ordering: .relaxed).exchanged {
+                return before == 1
+            }
         }
     }
 
     static func check() throws(WinsockError) {
-        guard count.withLock({ $0 > 0 }) else { throw WinsockError(WSANOTINITIALISED) }
+        guard count.load(ordering: .relaxed) > 0 else { throw WinsockError(WSANOTINITIALISED) }
     }
 }
 

@@ -213,7 +213,9 @@ extension WinSocket {
         _ = Glibc.close(descriptor)
         switch phase {
         case .connected, .deferred: if waits { _ = pump.waitUntilFinished(within: Self.farewellTime) }
-        case .fresh, .bound, .connecting, .listening, .failed: break
+        // Whoever connects in the background gives up.
+        case .connecting(let socket): if let socket { Task { await socket.asynchronous.close() } }
+        case .fresh, .bound, .listening, .failed: break
         }
         return 0
     }

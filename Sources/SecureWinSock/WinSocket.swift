@@ -13,7 +13,8 @@ final class WinSocket: Sendable {
         /// Open to settings.
         case fresh
         case bound(SocketAddress)
-        case connecting
+        /// Connecting or shaking hands; nil while the socket for it is made.
+        case connecting(SecureSocket?)
         /// Connected without security until the handshake is asked for.
         case deferred(SecureSocket)
         case connected(SecureSocket)

@@ -119,7 +119,11 @@ package final class DescriptorPump: Sendable {
             move(handle, socket)
             return socket
         } catch {
-            if case .invalidArgument = error { move(handle, plain) } else { fail(error) }
+            switch error {
+            // Nothing has happened yet.
+            case .invalidArgument, .operationInProgress: move(handle, plain)
+            default: fail(error)
+            }
             throw error
         }
     }
