@@ -1,6 +1,6 @@
 // Connecting.swift — WSASocket, WSAConnect, bind, listen, WSAAccept, and the addresses.
 // Windows Sockets 2 API.
-// Next: Transfer.swift.
+// Next: UnconnectedSockets.swift.
 
 // The functions have the names of WinSock.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
@@ -137,11 +137,13 @@ extension WinSocket {
 
     private func begin(_ socket: SecureSocket, _ settings: SocketSettings) {
         state.withLock { $0.phase = settings.isDeferred ? .deferred(socket) : .connected(socket) }
+        if isCurrent { UnconnectedSockets.mark(descriptor, false) }
         pump.start(socket)
     }
 
     func fail(_ error: SocketError) {
         state.withLock { $0.phase = .failed(error) }
+        if isCurrent { UnconnectedSockets.mark(descriptor, false) }
         pump.fail(error)
     }
 }

@@ -11,7 +11,7 @@ import SocketProvider
 import Synchronization
 
 // A secure socket's descriptor is one end of a pair, so the system's own calls move its data, and no table is looked at unless
-// one of them fails: what failed then is known by the connection.
+// one of them fails: what failed then is known by the connection. A mark tells which sockets are not connected yet.
 
 @c @implementation
 public func securewinsock_send(_ s: SOCKET, _ buf: UnsafePointer<CChar>?, _ len: Int32, _ flags: Int32) -> Int32 {
@@ -95,6 +95,7 @@ private let sendFlags = Int32(MSG_NOSIGNAL)
 
 /// Calls the system, again when a signal came in between; what a failure means, the connection knows.
 private func transferred(_ s: SOCKET, _ call: () -> Int) throws(WinsockError) -> Int32 {
+    try UnconnectedSockets.check(s)
     while true {
         let count = call()
         if count > 0 { return Int32(clamping: count) }
@@ -106,22 +107,11 @@ private func transferred(_ s: SOCKET, _ call: () -> Int) throws(WinsockError) ->
         let code = errno
         switch code {
         case EINTR: continue
-        case EAGAIN: throw notYet(s)
+        // A descriptor that blocks gives up after its SO_RCVTIMEO or SO_SNDTIMEO.
+        case EAGAIN: throw WinsockError(fcntl(s, F_GETFL) & O_NONBLOCK != 0 ? WSAEWOULDBLOCK : WSAETIMEDOUT)
         default: throw SocketTable.find(s)?.failure.map { WinsockError($0) } ?? WinsockError(errno: code)
         }
     }
-}
-
-/// Nothing can be moved now, or not at all before the socket is connected.
-private func notYet(_ s: SOCKET) -> WinsockError {
-    guard let socket = SocketTable.find(s) else { return WinsockError(WSAEWOULDBLOCK) }
-    let isConnecting = socket.state.withLock { state in
-        switch state.phase {
-        case .fresh, .bound, .listening: false
-        case .connecting, .connected, .deferred, .failed: true
-        }
-    }
-    return WinsockError(isConnecting ? WSAEWOULDBLOCK : WSAENOTCONN)
 }
 
 /// The program's buffers, once they are known to be somewhere.

@@ -36,6 +36,7 @@ final class WinSocket: Sendable {
         self.entry = entry
         pump = try translating { () throws(SocketError) in try DescriptorPump() }
         state = Mutex(State(settings: SocketSettings()))
+        UnconnectedSockets.mark(pump.descriptor, true)
     }
 
     /// A connection that a listener took.
@@ -107,7 +108,9 @@ enum SocketTable {
 
     static func remove(_ socket: WinSocket) {
         sockets.withLock { sockets in
-            if sockets[socket.descriptor] === socket { sockets[socket.descriptor] = nil }
+            guard sockets[socket.descriptor] === socket else { return }
+            sockets[socket.descriptor] = nil
+            UnconnectedSockets.mark(socket.descriptor, false)
         }
     }
 

@@ -7,7 +7,7 @@ import TLS
 
 @main
 struct Load {
-    private static let parts = ["idle", "short", "threads"]
+    private static let parts = ["idle", "short", "pump", "threads"]
 
     static func main() async {
         var arguments = Array(CommandLine.arguments.dropFirst())
@@ -32,6 +32,7 @@ struct Load {
         do {
             if chosen.contains("idle") { try await IdleLoad.run(held) }
             if chosen.contains("short") { try await ShortLoad.run(isQuick ? 2000 : 100_000) }
+            if chosen.contains("pump") { try await PumpLoad.run(isQuick ? 16 : 256) }
             if chosen.contains("threads") { try ThreadScaling.run(isQuick ? 100 : 2000) }
         } catch {
             print("failed: \(error)")

@@ -542,6 +542,9 @@ int securewinsock_recv(SOCKET s, char *buf, int len, int flags);
 int securewinsock_shutdown(SOCKET s, int how);
 int securewinsock_getpeername(SOCKET s, struct sockaddr *name, int *namelen);
 int securewinsock_getsockname(SOCKET s, struct sockaddr *name, int *namelen);
+/* Of a secure socket: SO_ERROR (a WSAE... number), SO_TYPE, SO_RCVTIMEO and SO_SNDTIMEO (struct timeval). */
+int securewinsock_getsockopt(SOCKET s, int level, int optname, char *optval, int *optlen);
+int securewinsock_setsockopt(SOCKET s, int level, int optname, const char *optval, int optlen);
 
 #ifndef SECUREWINSOCK_NO_LIBC_NAMES
 #define socket(...) securewinsock_socket(__VA_ARGS__)
@@ -554,6 +557,8 @@ int securewinsock_getsockname(SOCKET s, struct sockaddr *name, int *namelen);
 #define shutdown(...) securewinsock_shutdown(__VA_ARGS__)
 #define getpeername(...) securewinsock_getpeername(__VA_ARGS__)
 #define getsockname(...) securewinsock_getsockname(__VA_ARGS__)
+#define getsockopt(...) securewinsock_getsockopt(__VA_ARGS__)
+#define setsockopt(...) securewinsock_setsockopt(__VA_ARGS__)
 #endif
 
 /* The layout is part of the interface. */
