@@ -286,7 +286,10 @@ struct OverlappedTests {
             #expect(try OverlappedPair.connect(refused, to: address) == SOCKET_ERROR)
             let answer = unsafe receiving.receive(on: refused)
             #expect(answer == (SOCKET_ERROR, WSA_IO_PENDING) || answer == (SOCKET_ERROR, WSAECONNREFUSED))
-            #expect(receiving.result(on: refused, wait: true) == (WSAECONNREFUSED, 0))
+            // The refusal may have come before the receive.
+            if answer.error == WSA_IO_PENDING {
+                #expect(receiving.result(on: refused, wait: true) == (WSAECONNREFUSED, 0))
+            }
             _ = closesocket(refused)
         }
     }
