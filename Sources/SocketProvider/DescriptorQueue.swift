@@ -60,7 +60,7 @@ package final class DescriptorQueue: Sendable {
 
     private enum Attempt { case finished(Outcome), progress, blocked }
 
-    private enum Step { case idle, again, wait }
+    private enum Step { case idle, again, wait, stale }
 
     /// More may not wait in one direction.
     private static let limit = 1024
@@ -220,6 +220,7 @@ package final class DescriptorQueue: Sendable {
             let tick = handle.source.tick
             switch step(direction) {
             case .idle: return
+            case .stale: return abort()
             case .again: await Task.yield()
             case .wait:
                 let wait = Wait(
@@ -232,10 +233,6 @@ package final class DescriptorQueue: Sendable {
     }
 
     private func step(_ direction: Direction) -> Step {
-        guard isCurrent else {
-            abort()
-            return .idle
-        }
         let (step, isOver) = state.withLock { state -> (Step, Bool) in
             let step = advance(direction, &state)
             if step == .idle { state[direction].isServed = false }
@@ -252,6 +249,7 @@ package final class DescriptorQueue: Sendable {
         while var transfer = state[direction].transfers.first {
             guard calls < Self.callsPerStep else { return .again }
             calls += 1
+            guard isCurrent else { return .stale }
             switch attempt(direction, &transfer) {
             case .finished(let outcome):
                 state[direction].transfers.removeFirst()

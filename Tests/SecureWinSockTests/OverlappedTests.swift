@@ -362,7 +362,14 @@ struct OverlappedTests {
             // Closes the number and gives it to another file in one step.
             #expect(dup2(other[0], pair.server) == pair.server)
             #expect(unsafe securewinsock_send(pair.client, "late", 4, 0) == 4)
-            #expect(receiving.result(on: pair.server, wait: true).error == WSA_OPERATION_ABORTED)
+            // An attempt that was under way just then has what came over the old connection.
+            let (error, count) = receiving.result(on: pair.server, wait: true)
+            #expect(error == WSA_OPERATION_ABORTED || (error == 0 && count == 4))
+            // Room for what waits to be sent: it must not go on.
+            var part = [CChar](repeating: 0, count: 65536)
+            while sending.result(on: pair.server, wait: false).error == WSA_IO_INCOMPLETE {
+                guard unsafe securewinsock_recv(pair.client, &part, 65536, 0) > 0 else { break }
+            }
             #expect(sending.result(on: pair.server, wait: true).error == WSA_OPERATION_ABORTED)
             #expect(unread(other[1]) == 0, "nothing was written")
             #expect(unread(other[0]) == 4, "nothing was read")
