@@ -21,8 +21,11 @@ public func WSAIoctl(
         let request = try unsafe OverlappedRequest(lpOverlapped, lpCompletionRoutine)
         guard let control = Control(rawValue: dwIoControlCode) else { throw WinsockError(WSAEOPNOTSUPP) }
         guard let socket = SocketTable.find(s) else {
-            guard fcntl(s, F_GETFD) >= 0 else { throw WinsockError(WSAENOTSOCK) }
-            throw WinsockError(WSAEOPNOTSUPP)
+            throw WinsockError(isSocket(s) ? WSAEOPNOTSUPP : WSAENOTSOCK)
+        }
+        // Nothing may be where something is said to be.
+        guard unsafe lpvInBuffer != nil || cbInBuffer == 0, unsafe lpvOutBuffer != nil || cbOutBuffer == 0 else {
+            throw WinsockError(WSAEFAULT)
         }
         let input = unsafe ControlInput(UnsafeRawBufferPointer(start: lpvInBuffer, count: Int(cbInBuffer)))
         var output = unsafe ControlOutput(UnsafeMutableRawBufferPointer(start: lpvOutBuffer, count: Int(cbOutBuffer)))
@@ -37,6 +40,13 @@ public func WSAIoctl(
         request?.finish(0, DWORD(clamping: output.count))
         return 0
     }
+}
+
+/// Whether a number is a socket's, of whatever kind.
+private func isSocket(_ number: SOCKET) -> Bool {
+    var type: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    return unsafe getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length) == 0
 }
 
 /// The codes. Their numbers are the header's; that they agree, a test sees to.
