@@ -21,6 +21,8 @@ package final class DescriptorPump: Sendable {
         var handle: SocketHandle?
         /// Directions that have yet to end.
         var running = 0
+        /// What the program had no room for when the directions were stopped.
+        var undelivered: [UInt8] = []
         /// Opened when both directions have stopped, while they are to go on with another socket.
         var pause: Gate?
         var inward: Task<Void, Never>?
@@ -111,7 +113,7 @@ package final class DescriptorPump: Sendable {
         handle.source.signal([.read, .write])
         _ = stopped.wait(until: .never)
         do throws(SocketError) {
-            guard program.waitingOctets == 0 else {
+            guard program.waitingOctets == 0, state.withLock({ $0.undelivered.isEmpty }) else {
                 throw .invalidArgument("data that came before the handshake has not been received")
             }
             let socket = try replace()
@@ -185,6 +187,11 @@ package final class DescriptorPump: Sendable {
     /// From the peer to the program, until the peer has ended.
     private func inward(_ handle: SocketHandle, _ socket: AsynchronousSocket) async {
         do throws(SocketError) {
+            let undelivered = state.withLock { state in
+                defer { state.undelivered = [] }
+                return state.undelivered
+            }
+            guard try await write(undelivered, handle) else { return }
             while case let piece = try await socket.receive(upTo: Self.pieceSize), !piece.isEmpty {
                 guard try await write(piece, handle) else { return }
             }
@@ -214,6 +221,8 @@ package final class DescriptorPump: Sendable {
         guard isLast else { return }
         if let pause { return pause.open() }
         await socket.close()
+        // The other direction may have taken the octet of the first time: nobody reads any more now.
+        if hasFailed { program.spoil() }
         state.withLock { $0.handle = nil }
         finished.open()
     }
@@ -245,7 +254,8 @@ package final class DescriptorPump: Sendable {
         }
     }
 
-    /// Hands all of `piece` to the program; false when it reads no more.
+    /// Hands all of `piece` to the program; false when it reads no more, or has no room and the directions are to stop:
+    /// the rest is kept then.
     private func write(_ piece: [UInt8], _ handle: SocketHandle) async throws(SocketError) -> Bool {
         var offset = 0
         while offset < piece.count {
@@ -259,7 +269,15 @@ package final class DescriptorPump: Sendable {
             }
             switch result {
             case .count(let count): offset += count
-            case .wouldBlock, .endOfFile: try await wait(.write, on: handle, tick)
+            case .wouldBlock, .endOfFile:
+                // A task that was stopped cannot wait any more.
+                let isStopped = state.withLock { state in
+                    guard state.pause != nil else { return false }
+                    state.undelivered = Array(piece.dropFirst(offset))
+                    return true
+                }
+                if isStopped { return false }
+                try await wait(.write, on: handle, tick)
             }
         }
         return true
