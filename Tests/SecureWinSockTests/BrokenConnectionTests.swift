@@ -57,7 +57,7 @@ struct BrokenConnectionTests {
         }
     }
 
-    @Test("a cut while this side writes is an error for one direction, and an end for none of this interface", arguments: 0..<8)
+    @Test("a cut while this side writes is an error, and no end for this interface", arguments: 0..<8)
     func cutWhileWriting(round: Int) async throws {
         try await onThread {
             let listener = try SecureListener()

@@ -28,7 +28,8 @@ struct CatalogueTests {
         return (count, Winsock.error(count), size, buffer.allSatisfy { $0.iVersion == -77 })
     }
 
-    @Test("with no buffer the size is told whatever the length said before", arguments: [DWORD(0), 1, 0x7fff_ffff, .max])
+    @Test(
+        "with no buffer the size is told whatever the length said before", arguments: [DWORD(0), 1, 0x7fff_ffff, .max])
     func sizeQuery(uninitialised: DWORD) {
         let answer = enumerate(room: 0, size: uninitialised)
         #expect(answer.count == SOCKET_ERROR)

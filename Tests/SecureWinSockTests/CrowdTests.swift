@@ -97,7 +97,8 @@ struct CrowdTests {
         let octets = pattern(20_000 + index)
         try client.sendAll(octets)
         guard try client.receive(exactly: octets.count) == octets else { return false }
-        guard try client.get(SO_SSL_GET_CLIENT_OPTS, SSLCLIENTOPTS.self).CacheTimeout == 100 + index else { return false }
+        let kept = try client.get(SO_SSL_GET_CLIENT_OPTS, SSLCLIENTOPTS.self)
+        guard kept.CacheTimeout == 100 + index else { return false }
         // An error of this thread's own, among those of the others.
         guard client.set(DWORD(index), bytes: nil) == WSAEOPNOTSUPP, client.close() == 0 else { return false }
         return WSAGetLastError() == WSAEOPNOTSUPP

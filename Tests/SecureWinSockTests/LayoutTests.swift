@@ -48,7 +48,11 @@ struct LayoutTests {
             let stem = name.replacing(/^SO_SSL_(GET_|SET_)?/, with: "")
             seen.insert(stem)
             // What sslsock.h lacks is from 0x40 up.
-            if let number = numbers[stem] { #expect(value & 0x7f == number, "\(name)") } else { #expect(value & 0x40 != 0) }
+            if let number = numbers[stem] {
+                #expect(value & 0x7f == number, "\(name)")
+            } else {
+                #expect(value & 0x40 != 0, "\(name)")
+            }
         }
         #expect(seen.isSuperset(of: numbers.keys))
     }

@@ -154,7 +154,8 @@ final class TestSocket: Sendable {
         return unsafe withUnsafeBytes(of: &address) { raw in
             Winsock.error(
                 unsafe WSAConnect(
-                    number, raw.assumingMemoryBound(to: sockaddr.self).baseAddress, Int32(raw.count), nil, nil, nil, nil))
+                    number, raw.assumingMemoryBound(to: sockaddr.self).baseAddress, Int32(raw.count), nil, nil, nil, nil
+                ))
         }
     }
 
