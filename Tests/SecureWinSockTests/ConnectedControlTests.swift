@@ -1,6 +1,6 @@
 // ConnectedControlTests.swift — trust and credentials, and what WSAIoctl says and refuses once a socket is connected.
 // Microsoft's sslsock.h; docs/winsock.md.
-// Next: TransferTests.swift.
+// Next: HookTests.swift.
 
 import CSecureWinSock
 import Foundation

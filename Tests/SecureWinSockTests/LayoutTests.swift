@@ -59,10 +59,8 @@ struct LayoutTests {
 
     /// Codes of the header that may be without service.
     private static let unserved: Set<String> = [
-        "SO_SSL_GET_CLIENT_AUTH_OPTS", "SO_SSL_SET_CLIENT_AUTH_OPTS", "SO_SSL_GET_VALIDATE_CERT_HOOK",
-        "SO_SSL_SET_VALIDATE_CERT_HOOK", "SO_SSL_GET_AUTH_REQUEST_HOOK", "SO_SSL_SET_AUTH_REQUEST_HOOK",
-        "SO_SSL_GET_KEY_EXCH_HOOK", "SO_SSL_SET_KEY_EXCH_HOOK", "SO_SSL_GET_SIGNATURE_HOOK",
-        "SO_SSL_SET_SIGNATURE_HOOK", "SO_SSL_GET_POLICY",
+        "SO_SSL_GET_AUTH_REQUEST_HOOK", "SO_SSL_SET_AUTH_REQUEST_HOOK", "SO_SSL_GET_KEY_EXCH_HOOK",
+        "SO_SSL_SET_KEY_EXCH_HOOK",
     ]
 
     @Test("every code of the header is known, and no other of its family in any direction")
@@ -151,6 +149,15 @@ struct LayoutTests {
                 == [0, 8, 16, 20, 24])
         #expect(unsafe sizes(SSLCREDENTIALS.self) == [40, 40])
         #expect(unsafe places([\SSLCREDENTIALS.dwType, \.dwFlags, \.Certificates, \.PrivateKey]) == [0, 4, 8, 24])
+        #expect(unsafe sizes(SSLCLIENTAUTHOPTS.self) == [32, 32])
+        #expect(
+            unsafe places([
+                \SSLCLIENTAUTHOPTS.dwRequestClientAuth, \.dwRedoHandshake, \.dwType, \.dwIssuerCount, \.pIssuerList,
+                \.dwFlags,
+            ]) == [0, 4, 8, 12, 16, 24])
+        #expect(unsafe sizes(SSLVALIDATECERTHOOK.self) == [16, 16])
+        #expect(unsafe places([\SSLVALIDATECERTHOOK.HookFunc, \.pvArg]) == [0, 8])
+        #expect(unsafe sizes(SSLSIGNATUREHOOK.self) == [16, 16])
         #expect(unsafe sizes(SSLTRUST.self) == [24, 24])
         #expect(unsafe places([\SSLTRUST.dwType, \.dwFlags, \.Anchors]) == [0, 4, 8])
         #expect(sizes(SSLPEERCERTS.self) == [24, 24])

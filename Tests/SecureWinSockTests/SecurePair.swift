@@ -1,5 +1,5 @@
 // SecurePair.swift — a listener and its connections in this process, threads for what blocks, and a proxy between.
-// Next: LayoutTests.swift.
+// Next: TestProxy.swift.
 
 import CSecureWinSock
 import Foundation

@@ -1,5 +1,5 @@
 // TestProxy.swift — a plain TCP proxy before a secure listener: it may talk first, and cuts a connection when told.
-// Next: BrokenConnectionTests.swift.
+// Next: LayoutTests.swift.
 
 import Foundation
 import Glibc
