@@ -1,4 +1,4 @@
-// BrokenConnectionTests.swift — connections that are refused, cut off or not trusted: which error, whatever asks for it.
+// BrokenConnectionTests.swift — connections that are refused, cut off or not trusted: which error each gives.
 // Windows Sockets Error Codes; RFC 8446 §6 for the alerts.
 // Next: CrowdTests.swift.
 

@@ -1,4 +1,4 @@
-// CatalogueTests.swift — WSAStartup and its error, the enumeration of providers, and sockets that are made of its entries.
+// CatalogueTests.swift — WSAStartup, the enumeration of providers, and sockets that are made of its entries.
 // Windows Sockets 2 API.
 // Next: ControlTests.swift.
 

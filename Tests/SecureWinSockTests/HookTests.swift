@@ -1,6 +1,6 @@
 // HookTests.swift — functions of the program that judge a peer, and the options for certificates of clients.
 // Microsoft's sslsock.h; RFC 8446 §4.3.2, §4.4.2.4.
-// Next: WinsockTransferTests.swift.
+// Next: SignatureHookTests.swift.
 
 import CSecureWinSock
 import Foundation

@@ -1,5 +1,5 @@
 // ListingTests.swift — the listing that this interface is for: compiled as it is, linked, and run against openssl.
-// The listing's text is not part of the project: it is taken from the shared folder, and the tests are skipped without it.
+// Its text is not part of the project: it is taken from the shared folder, and the tests are skipped without it.
 // Next: none.
 
 import CSecureWinSock
@@ -30,7 +30,7 @@ struct ListingTests {
         return (lines[first..<between].joined(separator: "\n"), lines[second..<end].joined(separator: "\n"))
     }
 
-    /// The listing in two functions with the declarations that it needs, and a program that goes on with what they made.
+    /// The listing in two functions with the declarations that it needs, and a program that goes on from there.
     private static func program(_ text: String) throws -> String {
         let (find, make) = try code(text)
         return """
@@ -79,10 +79,12 @@ struct ListingTests {
 
             memset(&info, 0, sizeof info);
             if (FindProvider(&info) != TRUE || MakeSocket(&info, &s) != TRUE) return 10;
-            if (WSAIoctl(s, SO_SSL_GET_CLIENT_OPTS, NULL, 0, &options, sizeof options, NULL, NULL, NULL) != 0) return 11;
+            if (WSAIoctl(s, SO_SSL_GET_CLIENT_OPTS, NULL, 0, &options, sizeof options, NULL, NULL, NULL) != 0)
+                return 11;
             if (options.CacheTimeout != 600) return 12;
             if (timeout != 0) options.CacheTimeout = timeout;
-            if (WSAIoctl(s, SO_SSL_SET_CLIENT_OPTS, &options, sizeof options, NULL, 0, NULL, NULL, NULL) != 0) return 13;
+            if (WSAIoctl(s, SO_SSL_SET_CLIENT_OPTS, &options, sizeof options, NULL, 0, NULL, NULL, NULL) != 0)
+                return 13;
             address.sin_family = AF_INET;
             address.sin_port = htons((uint16_t)atoi(port));
             address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -94,7 +96,8 @@ struct ListingTests {
             if (send(s, request, (int)strlen(request), 0) != (int)strlen(request)) return 15;
             while ((count = recv(s, reply, sizeof reply, 0)) > 0) fwrite(reply, 1, (size_t)count, stdout);
             if (count != 0) return 16;
-            if (WSAIoctl(s, SO_SSL_GET_SESSION_INFO, NULL, 0, &session, sizeof session, NULL, NULL, NULL) != 0) return 17;
+            if (WSAIoctl(s, SO_SSL_GET_SESSION_INFO, NULL, 0, &session, sizeof session, NULL, NULL, NULL) != 0)
+                return 17;
             printf("\\nSESSION %s\\n", session.dwFlags & SSL_SESSION_RESUMED ? "resumed" : "new");
             return closesocket(s) == 0 ? 0 : 18;
         }

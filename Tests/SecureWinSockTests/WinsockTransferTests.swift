@@ -1,4 +1,4 @@
-// WinsockTransferTests.swift — data over a secure pair: this interface's calls, libc's own, both ends, and a peer that waits.
+// WinsockTransferTests.swift — data over a secure pair: this interface's calls, libc's own, and the ends of both.
 // Windows Sockets 2 API; RFC 8446 §6.1 for the end.
 // Next: BrokenConnectionTests.swift.
 
