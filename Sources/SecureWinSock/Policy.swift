@@ -12,26 +12,58 @@ import SocketProvider
 ///       "default": { "minimumVersion": "TLS 1.2", "cacheTimeout": 300 },
 ///       "programs": { "/usr/bin/mailer": { "minimumVersion": "TLS 1.3", "trust": "/etc/mailer/authorities.pem" } }
 ///     }
-struct Policy: Codable, Sendable {
+package struct Policy: Codable, Sendable {
     /// The oldest version: "TLS 1.2" or "TLS 1.3".
-    var minimumVersion: String?
+    package var minimumVersion: String?
     /// A file of trust anchors in PEM: a program may trust some of them, and nobody else.
-    var trust: String?
+    package var trust: String?
     /// Seconds; a session is resumed for no longer.
-    var cacheTimeout: Int?
+    package var cacheTimeout: Int?
 
-    private enum CodingKeys: String, CodingKey { case minimumVersion, trust, cacheTimeout }
+    private enum CodingKeys: String, CodingKey, CaseIterable { case minimumVersion, trust, cacheTimeout }
+
+    init() {}
+
+    package init(from decoder: any Decoder) throws {
+        try StrictKey.check(decoder, CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        minimumVersion = try container.decodeIfPresent(String.self, forKey: .minimumVersion)
+        trust = try container.decodeIfPresent(String.self, forKey: .trust)
+        cacheTimeout = try container.decodeIfPresent(Int.self, forKey: .cacheTimeout)
+    }
 
     /// The file as it is.
     private struct File: Decodable {
         var `default`: Policy?
         var programs: [String: Policy]?
 
-        private enum CodingKeys: String, CodingKey { case `default`, programs }
+        private enum CodingKeys: String, CodingKey, CaseIterable { case `default`, programs }
+
+        init(from decoder: any Decoder) throws {
+            try StrictKey.check(decoder, CodingKeys.allCases.map(\.rawValue))
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            `default` = try container.decodeIfPresent(Policy.self, forKey: .default)
+            programs = try container.decodeIfPresent([String: Policy].self, forKey: .programs)
+        }
+    }
+
+    /// A demand that is misspelt must not become no demand.
+    private struct StrictKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { return nil }
+
+        static func check(_ decoder: any Decoder, _ known: [String]) throws {
+            for key in try decoder.container(keyedBy: StrictKey.self).allKeys where !known.contains(key.stringValue) {
+                throw PolicyError("nothing is called \(key.stringValue): there are \(known.joined(separator: ", "))")
+            }
+        }
     }
 
     /// Where the file is. In a build for tests it can be elsewhere, in an installed library never.
-    static let path: String = {
+    package static let path: String = {
         #if DEBUG
         SystemProcess.environment("SECUREWINSOCK_TEST_POLICY") ?? standardPath
         #else
@@ -50,7 +82,7 @@ struct Policy: Codable, Sendable {
         do throws(PolicyError) { return try current.get() } catch { throw WinsockError(WSAEACCES) }
     }
 
-    static func load(_ path: String) throws(PolicyError) -> Policy? {
+    package static func load(_ path: String) throws(PolicyError) -> Policy? {
         let contents: [UInt8]?
         do throws(SocketError) {
             contents = try SystemFile.readOfRoot(path, limit: longest)
@@ -116,7 +148,7 @@ struct Policy: Codable, Sendable {
     }
 
     /// The policy as it holds for this program.
-    var text: String {
+    package var text: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
@@ -125,7 +157,8 @@ struct Policy: Codable, Sendable {
     var oldest: ProtocolVersion { minimumVersion.flatMap { Policy.versions[$0] } ?? .tls12 }
 }
 
-struct PolicyError: Error {
-    let reason: String
+package struct PolicyError: Error, CustomStringConvertible {
+    package let reason: String
     init(_ reason: String) { self.reason = reason }
+    package var description: String { reason }
 }
