@@ -11,7 +11,7 @@ import Synchronization
 /// it is not writable. The program closes it whenever it likes; what it wrote before is sent, then the farewell.
 ///
 /// A connection that fails or is cut off gives ECONNRESET after its last data, never an end of data, unless the program has
-/// closed its sending direction; ``failure`` tells why. Thread-safe. Two tasks move the data, 16 KiB at a time at most, and
+/// closed its sending direction; ``failure`` tells why. Thread-safe. Two tasks move the data, 64 KiB at a time at most, and
 /// hold no memory while they wait.
 package final class DescriptorPump: Sendable {
     private struct State {
@@ -38,7 +38,7 @@ package final class DescriptorPump: Sendable {
     private static let leastCapacity: Int32 = 1
     /// What the program may have written before the pump has taken it.
     private static let capacity: Int32 = 128 * 1024
-    private static let pieceSize = 16 * 1024
+    private static let pieceSize = 64 * 1024
 
     /// A new pair, not connected to anything.
     ///

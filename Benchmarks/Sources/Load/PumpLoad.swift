@@ -14,9 +14,10 @@ enum PumpLoad {
         let count = megabytes << 20
         var ratios: [Double] = []
         for _ in 0..<5 {
-            let direct = try await seconds { try direct(clients, server.endpoint, count) }
-            let pumped = try await seconds { try pumped(clients, server.endpoint, count) }
-            ratios.append(pumped / direct)
+            let endpoint = server.endpoint
+            let without = try await seconds { try direct(clients, endpoint, count) }
+            let with = try await seconds { try pumped(clients, endpoint, count) }
+            ratios.append(with / without)
         }
         let ratio = (ratios.sorted()[2] * 100).rounded() / 100
         print("pump: \(megabytes) MiB each way: \(ratio) times the processor time of the client without a pump")
@@ -34,7 +35,7 @@ enum PumpLoad {
 
     private static var processorTime: Double {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let times = [usage.ru_utime, usage.ru_stime]
         return times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1_000_000 }
     }
@@ -49,7 +50,8 @@ enum PumpLoad {
         var room = [UInt8](repeating: 0, count: piece)
         var rest = count
         while rest > 0 {
-            let received = try socket.receive(into: &room)
+            var span = room.mutableSpan
+            let received = try socket.receive(into: &span)
             if received == 0 { throw LoadFailure("the server ended") }
             rest -= received
         }
@@ -101,7 +103,7 @@ enum PumpLoad {
         let each = Double(after.residentKiB - before.residentKiB) / Double(count)
         print(
             "pump: \(count) idle connections of a client: \((each * 10).rounded() / 10) KiB resident and "
-                + "\((after.descriptors - before.descriptors) / count) descriptors each")
+                + "\((after.descriptors - before.descriptors + count / 2) / count) descriptors each")
         for pump in pumps { close(pump.descriptor) }
     }
 }

@@ -418,7 +418,7 @@ typedef struct _SSLVALIDATECERTHOOK {
 } SSLVALIDATECERTHOOK, *LPSSLVALIDATECERTHOOK;
 
 /* Signs with a key that is elsewhere: the certificates are set with SO_SSL_SET_CREDENTIALS and an empty PrivateKey. dwType is
- * the number of the signature scheme (RFC 8446 section 4.2.3); pSrc is the whole message, which has yet to be hashed. */
+ * the number of the signature scheme (RFC 8446 §4.2.3); pSrc is the whole message, which has yet to be hashed. */
 typedef int (*SSLSIGNATUREFUNC)(
     DWORD dwType, LPVOID pvArg, const BYTE *pSrc, DWORD dwSrcLen, DWORD dwFlags, BYTE *pDst, LPDWORD pdwDstLen);
 
@@ -461,7 +461,7 @@ typedef struct _SSLSESSIONINFO {
 
 typedef struct _SSLALERT {
     DWORD dwOrigin; /* SSL_ALERT_... */
-    DWORD dwAlert;  /* RFC 8446 section 6 */
+    DWORD dwAlert;  /* RFC 8446 §6 */
 } SSLALERT, *LPSSLALERT;
 
 #define SSL_ALERT_NONE 0
