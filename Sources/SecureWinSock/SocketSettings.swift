@@ -55,7 +55,7 @@ struct SocketSettings: Sendable {
         options.alpnProtocols = alpnProtocols
         options.trust = trust
         options.peerName = peerName
-        options.credential = credential
+        options.credentials = .fixed(credential.map { [$0] } ?? [])
         options.signer = signatureHook?.signer
         options.verification = verification
         options.sessionCacheTimeout = client.timeout

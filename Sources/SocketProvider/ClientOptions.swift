@@ -40,9 +40,9 @@ public struct ClientOptions: Sendable {
     public var sendsServerName = true
     /// Whether the handshake is made to look like an older one to boxes on the way (RFC 8446 App. D.4).
     public var middleboxCompatibility = true
-    /// The certificate to answer a server with that asks for one; nil answers with none.
-    public var credential: Credential?
-    /// Signs for a ``credential`` whose key is elsewhere.
+    /// The certificates to answer a server with that asks for one.
+    public var credentials: Credentials = .fixed([])
+    /// Signs for ``credentials`` whose key is elsewhere.
     public var signer: Signer?
     /// Who decides whether the peer is accepted.
     public var verification: Verification = .standard

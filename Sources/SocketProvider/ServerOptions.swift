@@ -29,6 +29,9 @@ public struct ServerOptions: Sendable {
     public var credentials: Credentials = .fixed([])
     /// Signs for credentials whose key is elsewhere.
     public var signer: ClientOptions.Signer?
+    /// Decrypts for ``credentials`` whose key is elsewhere and that say so: TLS 1.2 with static RSA, which has to be accepted
+    /// in ``acceptedTLS12Weaknesses``.
+    public var decrypter: Decrypter?
     /// Whether clients are asked for certificates, and who is trusted to issue them.
     public var clientAuthentication: ClientAuthentication = .none
     /// The application protocols to choose from (RFC 7301), best first; each 1...255 octets long. None by default.

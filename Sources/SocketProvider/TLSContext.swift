@@ -1,5 +1,5 @@
 // TLSContext.swift — a TLS connection as the socket sees it, and the questions it has for the application.
-// RFC 8446 §4.4.2.4, §4.4.3; RFC 6066 §3.
+// RFC 8446 §4.3.2, §4.4.2.4, §4.4.3; RFC 6066 §3; RFC 5246 §7.4.7.1.
 // Next: SecureSocket.swift.
 
 import TLS
@@ -57,6 +57,8 @@ struct TLSContext: SecurityContext, ~Copyable {
         case let signature as TLSQuestions.Signature:
             guard let bytes = signature.bytes else { throw .package("TLS", questions.noSignature) }
             operationAnswer = .signature(bytes)
+        case let decryption as TLSQuestions.Decryption: operationAnswer = .decrypted(decryption.bytes)
+        case let credentials as [Credential]: operationAnswer = .credentials(credentials)
         case let decision as ServerOptions.CredentialDecision:
             operationAnswer =
                 switch decision {
@@ -102,22 +104,33 @@ final class TLSQuestions: Sendable {
         let bytes: [UInt8]?
     }
 
+    /// The answer of a decrypter.
+    struct Decryption: Sendable {
+        let bytes: [UInt8]?
+    }
+
     private let verification: ClientOptions.Verification
     private let signer: ClientOptions.Signer?
-    private let chooser: ServerOptions.CredentialChooser?
+    private let decrypter: ServerOptions.Decrypter?
+    private let serverChooser: ServerOptions.CredentialChooser?
+    private let clientChooser: ClientOptions.CredentialChooser?
     private let isServer: Bool
 
     init(_ options: ClientOptions) {
         verification = options.verification
         signer = options.signer
-        chooser = nil
+        decrypter = nil
+        serverChooser = nil
+        clientChooser = if case .callback(let chooser, _) = options.credentials { chooser } else { nil }
         isServer = false
     }
 
     init(_ options: ServerOptions) {
         verification = options.clientAuthentication.trust?.verification ?? .standard
         signer = options.signer
-        chooser = if case .callback(let chooser) = options.credentials { chooser } else { nil }
+        decrypter = options.decrypter
+        serverChooser = if case .callback(let chooser) = options.credentials { chooser } else { nil }
+        clientChooser = nil
         isServer = true
     }
 
@@ -135,10 +148,16 @@ final class TLSQuestions: Sendable {
             guard let signer else { return SecurityOperation { reply in reply(Signature(bytes: nil)) } }
             return SecurityOperation { reply in signer(request) { reply(Signature(bytes: $0)) } }
         case .chooseCredentials(let hello):
-            guard let chooser else {
+            guard let serverChooser else {
                 return SecurityOperation { reply in reply(ServerOptions.CredentialDecision.unrecognizedName) }
             }
-            return SecurityOperation { reply in chooser(hello) { reply($0) } }
+            return SecurityOperation { reply in serverChooser(hello) { reply($0) } }
+        case .answerCertificateRequest(let request):
+            guard let clientChooser else { return SecurityOperation { reply in reply([Credential]()) } }
+            return SecurityOperation { reply in clientChooser(request) { reply($0) } }
+        case .decrypt(let request):
+            guard let decrypter else { return SecurityOperation { reply in reply(Decryption(bytes: nil)) } }
+            return SecurityOperation { reply in decrypter(request) { reply(Decryption(bytes: $0)) } }
         }
     }
 

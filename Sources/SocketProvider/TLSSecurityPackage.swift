@@ -62,7 +62,10 @@ public struct TLSSecurityPackage: SecurityPackage {
         if let schemes = options.certificateSignatureSchemes { configuration.certificateSignatureSchemes = schemes }
         configuration.alpnProtocols = options.alpnProtocols
         configuration.requiresALPN = options.requiresALPN
-        configuration.credential = options.credential
+        switch options.credentials {
+        case .fixed(let credentials): configuration.credentials = .fixed(credentials)
+        case .callback(_, let identity): configuration.credentials = .callback({ _ in .later }, identity: identity)
+        }
         configuration.sendsServerName = options.sendsServerName
         configuration.middleboxCompatibility = options.middleboxCompatibility
         configuration.recordPadding = options.recordPadding

@@ -47,7 +47,9 @@ enum BogoClient {
         configuration.alpnProtocols = try BogoOffers.protocols(flags)
         configuration.requestsCertificateStatus = flags.requestsStaple
         configuration.isVersionFallback = flags.isFallback
-        configuration.credential = credentials.own
+        let own = credentials.own.map { [$0] } ?? []
+        configuration.credentials =
+            flags.isAsynchronous ? .callback({ _ in .later }, identity: .named("bogo")) : .fixed(own)
         // After early data was refused the runner judges by the flags of the retry.
         let (clock, copy) = (state.clock, flags.expectsEarlyDataRejected ? retry : flags)
         // The same name in every connection: what the flags change is not what sessions are bound to.

@@ -141,6 +141,8 @@ struct BogoConnection: ~Copyable {
         case .chooseCredentials:
             if let refusal = flags.refusal { throw abort(refusal) }
             answer = .credentials(credentials.offered)
+        case .answerCertificateRequest: answer = .credentials(credentials.own.map { [$0] } ?? [])
+        case .decrypt: throw .failed("no key of the shim's decrypts outside the process")
         }
         do throws(TLSError) { try tls.resume(answer, into: &output) } catch { throw fail(error) }
     }

@@ -240,7 +240,7 @@ extension ConnectCommand {
         options.alpnProtocols = alpn
         options.peerName = serverName
         if let authorities { options.trust = .file(authorities) }
-        if let certificate, let key { options.credential = try CredentialFiles.read(certificate, key) }
+        if let certificate, let key { options.credentials = .fixed([try CredentialFiles.read(certificate, key)]) }
         if let timeout {
             let duration = Duration.seconds(timeout)
             options.timeouts.connect = duration

@@ -243,7 +243,7 @@ struct AuthenticationRefusalTests {
         for hasCredential in [false, true] {
             let own = try TestIdentity.clientP256()
             if hasCredential {
-                configuration.credential = try Credential(certificates: own.certificates, key: own.key)
+                configuration.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
             }
             let pair = try InMemoryPair(configuration)
             try pair.server.serverHello()

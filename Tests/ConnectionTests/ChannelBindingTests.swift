@@ -63,7 +63,7 @@ struct ChannelBindingTests {
         /// The client has a certificate, and the server wants one.
         mutating func authenticateClient() throws {
             let own = try TestIdentity.clientP256()
-            client.credential = try Credential(certificates: own.certificates, key: own.key)
+            client.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
             server.clientAuthentication = .required(
                 ClientAuthenticationPolicy(trust: try TestCertificates.trust()))
         }

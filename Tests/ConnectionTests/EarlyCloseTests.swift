@@ -41,8 +41,10 @@ struct EarlyCloseTests {
     func signatureAfterClose() throws {
         let identity = try TestIdentity.clientP256()
         var configuration = try TestClient.configuration()
-        configuration.credential = try Credential(
-            certificates: identity.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
+        configuration.credentials = .fixed([
+            try Credential(
+                certificates: identity.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
+        ])
         let client = try TestClient(configuration, identity: try ReferenceIdentity("localhost"))
         let server = try ScriptedServer.accepting(client.takeOutput())
         client.close()

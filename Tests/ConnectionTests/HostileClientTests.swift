@@ -225,7 +225,7 @@ struct HostileClientTests {
         }
         server.versions = isTLS13 ? .tls13 ... .tls13 : .tls12 ... .tls12
         var client = try TestClient.configuration()
-        client.credential = try Credential(certificates: [leaf], key: key)
+        client.credentials = .fixed([try Credential(certificates: [leaf], key: key)])
         var ends = try BothEnds(client, server)
         try ends.run()
         let reported = try #require(ends.server.connection.info.peerCertificates.first)

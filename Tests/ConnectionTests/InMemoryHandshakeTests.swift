@@ -93,7 +93,7 @@ struct InMemoryHandshakeTests {
     func clientCertificate() throws {
         var configuration = try TestClient.configuration()
         let own = try TestIdentity.clientP256()
-        configuration.credential = try Credential(certificates: own.certificates, key: own.key)
+        configuration.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
         var pair = try InMemoryPair(configuration)
         try pair.client.receive(try pair.answer(requestsCertificate: true))
         let received = try pair.server.receive(pair.client.takeOutput())

@@ -37,7 +37,7 @@ struct KeyUsageTests {
     func client() throws {
         let own = try Self.authority()
         var client = try TestClient.configuration()
-        client.credential = try Credential(certificates: own.certificates, key: own.key)
+        client.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
         var server = try TestClient.serverConfiguration(.serverP256())
         var policy = ClientAuthenticationPolicy(trust: TrustAnchors([]))
         policy.verification = .takeOver { _ in .accept }

@@ -206,7 +206,7 @@ struct ResumptionBindingTests {
         Change("groups") { $0.groups = [.x25519] },
         Change("client certificate") { configuration in
             let own = try TestIdentity.clientP256()
-            configuration.credential = try Credential(certificates: own.certificates, key: own.key)
+            configuration.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
         },
     ]
 

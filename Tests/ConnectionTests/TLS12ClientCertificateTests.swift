@@ -28,7 +28,7 @@ struct TLS12ClientCertificateTests {
     ) throws -> TLS12Pair {
         var configuration = try TLS12Pair.configuration()
         if let own = try kind?.identity() {
-            configuration.credential = try Credential(certificates: own.certificates, key: own.key)
+            configuration.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
         }
         return try TLS12Pair(configuration, suite: suite)
     }
@@ -116,8 +116,10 @@ struct TLS12ClientCertificateTests {
     func external() throws {
         let own = try TestIdentity.clientP256()
         var configuration = try TLS12Pair.configuration()
-        configuration.credential = try Credential(
-            certificates: own.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
+        configuration.credentials = .fixed([
+            try Credential(
+                certificates: own.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
+        ])
         var pair = try TLS12Pair(configuration)
         try pair.server.answer(requestsCertificate: true)
         try pair.client.receive(try pair.server.takeOutput())

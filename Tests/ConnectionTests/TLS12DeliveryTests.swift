@@ -28,7 +28,7 @@ struct TLS12DeliveryTests {
         var configuration = try TLS12Pair.configuration()
         // Ed25519 signs without randomness, so that two runs give the same octets.
         let own = try TestIdentity.clientEd25519()
-        configuration.credential = try Credential(certificates: own.certificates, key: own.key)
+        configuration.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
         let suite: CipherSuite =
             switch shape {
             case .dhe: .tlsDHERSAWithChaCha20Poly1305SHA256

@@ -306,7 +306,7 @@ struct TLS12ResumptionTests {
         case "versions": configuration.versions = .tls12 ... .tls12
         case "credential":
             let own = try TestIdentity.clientP256()
-            configuration.credential = try Credential(certificates: own.certificates, key: own.key)
+            configuration.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
         default: break
         }
         let pair = try TLS12Pair(configuration, name: change == "name" ? "server.example" : "localhost")

@@ -114,7 +114,7 @@ struct TLS12ServerClientTests {
         credential.ocspResponse = [0x30, 3, 10, 1, 0]
         server.credentials = .fixed([credential])
         var client = try clientConfiguration([TLS12ServerPair.suite])
-        client.credential = try Credential(certificates: identity.certificates, key: identity.key)
+        client.credentials = .fixed([try Credential(certificates: identity.certificates, key: identity.key)])
         for resumed in [false, true] {
             var ends = try Ends(client, server)
             try ends.settle()

@@ -19,7 +19,7 @@ struct TLS13ServerDeliveryTests {
         func run(_ piece: Int) throws -> ([UInt8], [UInt8]) {
             var ends = try BothEnds(
                 try TLS13ServerTests.client {
-                    $0.credential = try Credential(certificates: own.certificates, key: own.key)
+                    $0.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
                     $0.keyShareGroups = []
                 }, try Self.fresh(lab.configuration))
             try ends.run(piece: piece)

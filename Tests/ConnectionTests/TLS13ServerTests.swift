@@ -177,7 +177,9 @@ struct TLS13ServerTests {
         for (index, mode) in modes.enumerated() {
             for hasCertificate in [false, true] {
                 let client = try Self.client {
-                    if hasCertificate { $0.credential = try Credential(certificates: own.certificates, key: own.key) }
+                    if hasCertificate {
+                        $0.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
+                    }
                 }
                 var ends = try BothEnds(client, try Self.server { $0.clientAuthentication = mode })
                 if mode.isRequired, !hasCertificate {
@@ -218,7 +220,9 @@ struct TLS13ServerTests {
     @Test("A verification of the client that answers later: nothing goes on until it does")
     func verifiesLater() throws {
         let own = try TestIdentity.clientP256()
-        let client = try Self.client { $0.credential = try Credential(certificates: own.certificates, key: own.key) }
+        let client = try Self.client {
+            $0.credentials = .fixed([try Credential(certificates: own.certificates, key: own.key)])
+        }
         for isAccepted in [true, false] {
             let server = try Self.server {
                 $0.clientAuthentication = .required(try Self.policy(.additional { _ in .later }))

@@ -80,8 +80,10 @@ struct VerificationTests {
     func externalKey() throws {
         var configuration = try TestClient.configuration()
         let own = try TestIdentity.clientP256()
-        configuration.credential = try Credential(
-            certificates: own.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
+        configuration.credentials = .fixed([
+            try Credential(
+                certificates: own.certificates, externalSchemes: [.ecdsaSecp256r1SHA256])
+        ])
         var pair = try InMemoryPair(configuration)
         try pair.client.receive(try pair.answer(requestsCertificate: true))
         #expect(pair.client.events == [.wantsSignature])

@@ -26,7 +26,7 @@ struct SessionBindingTests {
         }
     }
 
-    private static let verifier = VerifierIdentity.named("pinning 1")
+    private static let verifier = CallbackIdentity.named("pinning 1")
 
     private static func renamed(_ provider: CryptoProvider, name: String, version: String) -> CryptoProvider {
         CryptoProvider(
@@ -70,11 +70,25 @@ struct SessionBindingTests {
         },
         Difference("client certificate") { configuration, _ in
             let client = try TestIdentity.clientP256()
-            configuration.credential = try Credential(certificates: client.certificates, key: client.key)
+            configuration.credentials = .fixed([try Credential(certificates: client.certificates, key: client.key)])
         },
         Difference("another client certificate") { configuration, _ in
             let other = try TestIdentity.serverP256()
-            configuration.credential = try Credential(certificates: other.certificates, key: other.key)
+            configuration.credentials = .fixed([try Credential(certificates: other.certificates, key: other.key)])
+        },
+        Difference("two client certificates") { configuration, _ in
+            let client = try TestIdentity.clientP256()
+            let credential = try Credential(certificates: client.certificates, key: client.key)
+            configuration.credentials = .fixed([credential, credential])
+        },
+        Difference("client certificates of a callback") { configuration, _ in
+            configuration.credentials = .callback({ _ in .use([]) }, identity: verifier)
+        },
+        Difference("client certificates of another callback") { configuration, _ in
+            configuration.credentials = .callback({ _ in .use([]) }, identity: .named("another"))
+        },
+        Difference("client certificates of a callback without a name") { configuration, _ in
+            configuration.credentials = .callback({ _ in .use([]) })
         },
         Difference("provider") { configuration, _ in
             let provider = configuration.provider
@@ -143,7 +157,7 @@ struct SessionBindingTests {
     @Test("T-32: only callbacks with a name let sessions outlive the process")
     func persistable() throws {
         #expect(try binding().isPersistable)
-        for (identity, expected) in [(VerifierIdentity.named("x"), true), (.unique(), false)] {
+        for (identity, expected) in [(CallbackIdentity.named("x"), true), (.unique(), false)] {
             let additional = Difference("") { configuration, _ in
                 configuration.verification = .additional({ _ in .accept }, identity: identity)
             }

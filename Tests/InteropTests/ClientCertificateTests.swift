@@ -26,7 +26,7 @@ extension Interop {
                     // A server of its own, so that its log speaks of this certificate only.
                     let server = try server(peer, .required)
                     let credential = try InteropCertificates.credential(kind)
-                    let socket = try InteropClient.connect(to: server) { $0.credential = credential }
+                    let socket = try InteropClient.connect(to: server) { $0.credentials = .fixed([credential]) }
                     try socket.exchange("signed with \(kind)", with: server)
                     let info = try socket.tls
                     try equal(info.clientCertificateRequested, true, "requested")
@@ -48,7 +48,7 @@ extension Interop {
                 let credential = try Credential(
                     certificates: certificates, externalSchemes: [.ecdsaSecp384r1SHA384])
                 let socket = try InteropClient.connect(to: server) {
-                    $0.credential = credential
+                    $0.credentials = .fixed([credential])
                     $0.signer = { request, answer in
                         answer(try? key.sign(request.message.span, using: .ecdsa(.sha384)))
                     }
@@ -94,7 +94,7 @@ extension Interop {
                     certificates: Certificate.parse(pem: InteropCertificates.bytes("selfsigned.pem")),
                     key: PrivateKeyFile.parse(pem: InteropCertificates.bytes("p256.key")))
                 let error = try InteropClient.failure(connectingTo: try server(peer, .required)) {
-                    $0.credential = credential
+                    $0.credentials = .fixed([credential])
                 }
                 try equal(error.origin, .peer, "who refused")
                 let alerts: [AlertDescription] = [.unknownCA, .badCertificate, .certificateUnknown, .accessDenied]

@@ -195,7 +195,7 @@ extension Interop {
                     $0.more = ["-context", "interop"]
                 }
                 let credential = try InteropCertificates.credential(.p384)
-                let configured = try InteropClient.configured(for: server) { $0.credential = credential }
+                let configured = try InteropClient.configured(for: server) { $0.credentials = .fixed([credential]) }
                 let first = try connection(configured, server, "first")
                 try equal(first.clientCertificateSent, true, "sent")
                 let second = try connection(configured, server, "second")

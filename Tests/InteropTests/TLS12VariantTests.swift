@@ -68,7 +68,7 @@ extension Interop {
                     let credential = try InteropCertificates.credential(kind)
                     let socket = try InteropClient.connect(to: server) {
                         $0.offerTLS12()
-                        $0.credential = credential
+                        $0.credentials = .fixed([credential])
                     }
                     try socket.exchange("signed with \(kind)", with: server)
                     let info = try socket.tls

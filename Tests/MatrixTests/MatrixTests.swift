@@ -124,7 +124,7 @@ struct MatrixTests {
 
     // MARK: Configurations
 
-    private static let verifier = VerifierIdentity.named("matrix")
+    private static let verifier = CallbackIdentity.named("matrix")
 
     private static func verification(_ combination: MatrixCombination) -> PeerVerification {
         combination.pauses ? .additional({ _ in .later }, identity: verifier) : .standard
@@ -141,7 +141,10 @@ struct MatrixTests {
         let identities = try identities.get()
         let credential = try identities.credential(combination.key, isExternal: hasExternalKey(combination))
         return (
-            MatrixAnswers(key: try identities.key(of: .p256)),
+            MatrixAnswers(
+                key: try identities.key(of: .p256),
+                credentials: combination.authentication.isPresent
+                    ? [try identities.credential(.p256, isExternal: combination.pauses)] : []),
             MatrixAnswers(key: try identities.key(of: combination.key), credentials: [credential])
         )
     }
@@ -195,8 +198,10 @@ struct MatrixTests {
         }
         configuration.alpnProtocols = ["h2"]
         configuration.verification = verification(combination)
-        if combination.authentication.isPresent {
-            configuration.credential = try identities.credential(.p256, isExternal: combination.pauses)
+        if combination.pauses {
+            configuration.credentials = .callback({ _ in .later }, identity: Self.verifier)
+        } else if combination.authentication.isPresent {
+            configuration.credentials = .fixed([try identities.credential(.p256, isExternal: false)])
         }
         if combination.resumption != .none { configuration.sessionStore = MemorySessionStore() }
         configuration.allowsPSKWithoutForwardSecrecy = combination.resumption == .withoutKeyExchange

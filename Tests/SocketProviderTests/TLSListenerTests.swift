@@ -213,7 +213,7 @@ struct TLSListenerTests {
             let pair = try await talk(
                 try tlsClient {
                     $0.versions = version...version
-                    $0.credential = me.credential
+                    $0.credentials = .fixed([me.credential])
                 }, listener)
             #expect(pair.server.socket.information.tls?.peerCertificates == [me.certificate])
             #expect(pair.server.socket.information.tls?.validatedPath.last == authority)

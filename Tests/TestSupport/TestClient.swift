@@ -12,6 +12,7 @@ public enum TestEvent: Equatable, Sendable {
     case wantsVerification
     case wantsSignature
     case wantsCredentials
+    case wantsDecryption
     case peerClosed
 }
 
@@ -86,7 +87,10 @@ public final class TestClient {
             case .wants(.sign):
                 events.append(.wantsSignature)
                 return
-            case .wants(.chooseCredentials):
+            case .wants(.decrypt):
+                events.append(.wantsDecryption)
+                return
+            case .wants(.chooseCredentials), .wants(.answerCertificateRequest):
                 events.append(.wantsCredentials)
                 return
             case .peerClosed:

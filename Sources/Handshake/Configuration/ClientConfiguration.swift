@@ -54,8 +54,8 @@ public struct ClientConfiguration: Sendable {
     public var alpnProtocols: [String] = []
     /// Ends the handshake when the server selects none of `alpnProtocols`.
     public var requiresALPN = false
-    /// What to answer a server that asks for a certificate; nil answers with an empty list.
-    public var credential: Credential?
+    /// What to answer a server with that asks for a certificate.
+    public var credentials: ClientCredentialSource = .fixed([])
     /// Who decides whether the peer is accepted.
     public var verification: PeerVerification = .standard
     /// Sends the DNS name of the peer in server_name. An address is never sent (RFC 6066 §3).

@@ -1,6 +1,6 @@
 // Credential.swift — a certificate of ours and what signs for it.
-// RFC 8446 §4.4.2, §4.4.3.
-// Next: PeerVerification.swift.
+// RFC 8446 §4.4.2, §4.4.3; RFC 5246 §7.4.7.1.
+// Next: ClientCredentialSource.swift.
 
 public import Certificates
 public import CryptoGlue
@@ -10,7 +10,7 @@ public import WireFormat
 public struct Credential: Sendable {
     enum Signer: Sendable {
         case key(SigningKey)
-        case external(schemes: [SignatureScheme])
+        case external(schemes: [SignatureScheme], decrypts: Bool)
     }
 
     /// The chain to send, our own certificate first.
@@ -32,16 +32,19 @@ public struct Credential: Sendable {
         signer = .key(key)
     }
 
-    /// A credential whose key is elsewhere: the connection asks with `PendingOperation.sign` and waits.
+    /// A credential whose key is elsewhere: the connection asks with `PendingOperation.sign`, or `.decrypt`, and waits.
     ///
     /// - Parameters:
     ///   - certificates: the chain to send, our own certificate first.
     ///   - externalSchemes: what the key can sign, the most wanted first.
+    ///   - decrypts: whether the key, an RSA key, can decrypt too: what a server of TLS 1.2 with static RSA needs.
     /// - Throws: `HandshakeError.configuration` when there is no certificate.
-    public init(certificates: [Certificate], externalSchemes: [SignatureScheme]) throws(HandshakeError) {
+    public init(
+        certificates: [Certificate], externalSchemes: [SignatureScheme], decrypts: Bool = false
+    ) throws(HandshakeError) {
         guard !certificates.isEmpty else { throw .configuration("a credential needs at least one certificate") }
         self.certificates = certificates
-        signer = .external(schemes: externalSchemes)
+        signer = .external(schemes: externalSchemes, decrypts: decrypts)
     }
 
     /// The scheme to sign with for a TLS 1.3 peer that accepts these; nil when there is none.
@@ -59,7 +62,7 @@ public struct Credential: Sendable {
     private func able(_ own: [SignatureScheme]) -> [SignatureScheme] {
         switch signer {
         case .key: own
-        case .external(let schemes): schemes
+        case .external(let schemes, _): schemes
         }
     }
 }
@@ -70,6 +73,17 @@ public struct SigningRequest: Sendable {
     public let scheme: SignatureScheme
     /// What to sign: the whole message, not its hash (RFC 8446 §4.4.3).
     public let message: [UInt8]
+    /// Our own certificate.
+    public let certificate: Certificate
+}
+
+/// A premaster secret that a key outside the process has to decrypt: TLS 1.2 with static RSA (RFC 5246 §7.4.7.1).
+public struct DecryptionRequest: Sendable {
+    /// As long as the modulus, and less than it. The answer is this number to the power of the private exponent, as long as
+    /// the modulus: RSADP of RFC 8017 §5.1.2 and nothing more. The padding stays on: it is taken off here, without a branch
+    /// or an index that depends on it. Whoever takes it off and tells whether it was right gives the key away
+    /// (Bleichenbacher's attack).
+    public let encrypted: [UInt8]
     /// Our own certificate.
     public let certificate: Certificate
 }

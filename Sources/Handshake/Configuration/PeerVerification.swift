@@ -27,8 +27,9 @@ public enum PeerVerificationAnswer: Sendable {
     case later
 }
 
-/// Tells whether two verification callbacks decide alike: sessions are resumed only under the one that accepted them.
-public struct VerifierIdentity: Sendable, Hashable {
+/// Tells whether two callbacks, which verify peers or choose credentials, decide alike: sessions are resumed only under
+/// the ones they were made with.
+public struct CallbackIdentity: Sendable, Hashable {
     private enum Kind: Sendable, Hashable {
         case named(String)
         case unique(UInt64)
@@ -44,11 +45,11 @@ public struct VerifierIdentity: Sendable, Hashable {
     var text: String { "\(kind)" }
 
     /// A callback that decides the same in every process, under a name that changes whenever its decisions do.
-    public static func named(_ name: String) -> VerifierIdentity { VerifierIdentity(kind: .named(name)) }
+    public static func named(_ name: String) -> CallbackIdentity { CallbackIdentity(kind: .named(name)) }
 
     /// A callback of which nothing is known: the same only as copies of this value. Its sessions stay in memory.
-    public static func unique() -> VerifierIdentity {
-        VerifierIdentity(kind: .unique(counter.wrappingAdd(1, ordering: .relaxed).newValue))
+    public static func unique() -> CallbackIdentity {
+        CallbackIdentity(kind: .unique(counter.wrappingAdd(1, ordering: .relaxed).newValue))
     }
 
     private static let counter = Atomic<UInt64>(0)
@@ -60,11 +61,11 @@ public enum PeerVerification: Sendable {
     case standard
     /// The standard check, and then the callback has to accept too.
     case additional(
-        @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: VerifierIdentity = .unique())
+        @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: CallbackIdentity = .unique())
     /// The callback decides alone, and sees what the standard check found. Only a key that keyUsage does not permit to do
     /// its part of the handshake is refused before (RFC 8446 §4.4.2.2, §4.4.2.4; RFC 5246 §7.4.2).
     case takeOver(
-        @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: VerifierIdentity = .unique())
+        @Sendable (PeerVerificationRequest) -> PeerVerificationAnswer, identity: CallbackIdentity = .unique())
 }
 
 /// Something only the application can do. The connection waits until `resume` gives it the answer.
@@ -73,8 +74,12 @@ public enum PendingOperation: Sendable {
     case verifyPeer(PeerVerificationRequest)
     /// Sign with a key outside the process.
     case sign(SigningRequest)
+    /// Decrypt with a server's key outside the process.
+    case decrypt(DecryptionRequest)
     /// Choose a server's credentials: the callback said `later`.
     case chooseCredentials(ClientHelloInfo)
+    /// Choose a client's credentials: the callback said `later`.
+    case answerCertificateRequest(CertificateRequestInfo)
 }
 
 /// The answer to a `PendingOperation`.
@@ -84,6 +89,8 @@ public enum OperationAnswer: Sendable {
     case peerRejected(reason: String, alert: AlertDescription = .certificateUnknown)
     /// The signature over `SigningRequest.message`, as the scheme encodes it.
     case signature([UInt8])
+    /// What `DecryptionRequest.encrypted` decrypts to, with its padding; nil when that failed.
+    case decrypted([UInt8]?)
     /// The credentials to choose from, the most wanted first.
     case credentials([Credential])
     /// There are none for the name the client asks for.

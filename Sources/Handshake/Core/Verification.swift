@@ -90,7 +90,7 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         switch answer {
         case .peerAccepted: return .accepted(PeerAuthenticated(), path: validated(request, verification))
         case .peerRejected(let reason, let alert): throw .verificationRejected(reason: reason, alert: alert)
-        case .signature, .credentials, .unrecognizedName:
+        case .signature, .decrypted, .credentials, .unrecognizedName:
             throw .internalError("only a decision answers a verification")
         }
     }

@@ -65,7 +65,7 @@ package struct ServerSessionBinding: Hashable, Sendable {
         }
     }
 
-    private static func describe(_ verification: PeerVerification) -> (String, VerifierIdentity?) {
+    private static func describe(_ verification: PeerVerification) -> (String, CallbackIdentity?) {
         switch verification {
         case .standard: ("standard", nil)
         case .additional(_, let identity): ("additional", identity)

@@ -6,22 +6,23 @@ package import Certificates
 internal import CryptoGlue
 internal import WireFormat
 
-/// What a session is bound to: trust anchors, verification policy and callback, peer name, ALPN offer, client credential,
+/// What a session is bound to: trust anchors, verification policy and callback, peer name, ALPN offer, client credentials,
 /// provider, versions, suites and groups. Two bindings are equal when all of these are.
 ///
 /// A resumed connection never knows or trusts more than a full one would: under another binding it is not offered at all.
 public struct SessionBinding: Hashable, Sendable {
     /// SHA-256 over all of it: 32 octets.
     public let digest: [UInt8]
-    /// Whether sessions may outlive the process. False when a verification callback has no stable identity: nobody could
-    /// tell whether the callback of another process is the same.
+    /// Whether sessions may outlive the process. False when a callback has no stable identity: nobody could tell whether the
+    /// callback of another process is the same.
     public let isPersistable: Bool
 
     /// - Throws: `HandshakeError.crypto` or `.certificate` when a digest cannot be made.
     package init(_ configuration: ClientConfiguration, _ identity: ReferenceIdentity) throws(HandshakeError) {
         let anchors: [UInt8]
         do throws(CertificateError) { anchors = try configuration.trust.digest } catch { throw .certificate(error) }
-        let (verification, isPersistable) = SessionBinding.describe(configuration.verification)
+        let (verification, verifiesAlike) = SessionBinding.describe(configuration.verification)
+        let (credentials, choosesAlike) = SessionBinding.describe(configuration.credentials)
         let versions = configuration.versions
         // Lists of octet strings, each with its length, so that no two lists read alike.
         let facts: [[[UInt8]]] = [
@@ -30,7 +31,7 @@ public struct SessionBinding: Hashable, Sendable {
             codePoints(configuration.signatureSchemes), codePoints(configuration.certificateSignatureSchemes),
             // What the server was told, by which it may have chosen.
             octets(configuration.sendsServerName ? ["server_name"] : []), octets(configuration.alpnProtocols),
-            configuration.credential?.certificates.map(\.derEncoded) ?? [],
+            credentials,
             // What protects the connection.
             octets([configuration.provider.name, configuration.provider.version]),
             codePoints([versions.lowerBound, versions.upperBound]), codePoints(configuration.cipherSuites),
@@ -47,7 +48,7 @@ public struct SessionBinding: Hashable, Sendable {
         digest = try deriving("hashing what a session is bound to") { () throws(CryptoError) in
             try HashFunction.digest(.sha256, encoded.span)
         }
-        self.isPersistable = isPersistable
+        isPersistable = verifiesAlike && choosesAlike
     }
 
     package init(digest: [UInt8], isPersistable: Bool) {
@@ -60,6 +61,14 @@ public struct SessionBinding: Hashable, Sendable {
         case .standard: (["standard"], true)
         case .additional(_, let identity): (["additional", identity.text], identity.isStable)
         case .takeOver(_, let identity): (["takeOver", identity.text], identity.isStable)
+        }
+    }
+
+    /// The chains, each after an empty item; or the callback, which is no certificate.
+    private static func describe(_ credentials: ClientCredentialSource) -> ([[UInt8]], isPersistable: Bool) {
+        switch credentials {
+        case .fixed(let credentials): (credentials.flatMap { [[]] + $0.certificates.map(\.derEncoded) }, true)
+        case .callback(_, let identity): (octets(["callback", identity.text]), identity.isStable)
         }
     }
 

@@ -18,7 +18,8 @@ extension TLS12Client {
         // RFC 5077 §3.4: a session that the server does not resume is of no more use.
         if offer.session12 != nil, resumed == nil { offer.sessions?.forget() }
         var transcript = try TLS12Transcript(
-            transcript, negotiated.suite.hash, keepsMessages: resumed == nil && offer.configuration.credential != nil)
+            transcript, negotiated.suite.hash, keepsMessages: resumed == nil && !offer.configuration.credentials.isEmpty
+        )
         transcript.add(message)
         guard let resumed else {
             return .waitCertificate(TLS12WaitCertificate(negotiated: negotiated, transcript: transcript))

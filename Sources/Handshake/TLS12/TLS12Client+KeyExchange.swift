@@ -1,4 +1,4 @@
-// TLS12Client+KeyExchange.swift — CertificateRequest, ServerHelloDone, and the client's second flight.
+// TLS12Client+KeyExchange.swift — CertificateRequest, ServerHelloDone, the choice of a credential, and the second flight.
 // RFC 5246 §7.4.4 to §7.4.9, §8.1; RFC 7627 §4.
 // Next: TLS12KeyDerivation.swift.
 
@@ -58,14 +58,25 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
         }
     }
 
-    /// [Certificate] ClientKeyExchange, and what is derived from it.
     private consuming func answer(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Client {
+        guard let request = certificateRequest else { return try answer(nil, &output) }
+        switch negotiated.offer.configuration.credentials.credentials(for: request.info) {
+        case .use(let credentials):
+            return try answer(TLS12CredentialsOffer(request: request, credentials: credentials), &output)
+        case .later:
+            return .choosingCredentials(TLS12ChoosingClientCredentials(waiting: self, request: request))
+        }
+    }
+
+    /// [Certificate] ClientKeyExchange, and what is derived from it.
+    fileprivate consuming func answer(
+        _ offered: TLS12CredentialsOffer?, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
         let negotiated = self.negotiated
-        let request = certificateRequest
         var transcript = self.transcript
         var choice: TLS12CredentialChoice?
-        if let request {
-            choice = TLS12CredentialChoice.make(request, negotiated.offer, &output)
+        if let offered {
+            choice = offered.choose(negotiated.offer.configuration.tls12SignatureSchemes, &output)
             let list = TLS12Certificate(certificates: choice?.credential.certificates.map(\.derEncoded) ?? [])
             let message = try parsing(.certificate, list.message)
             transcript.add(message)
@@ -80,6 +91,30 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
             negotiated: negotiated, transcript: transcript, authenticated: authenticated, master: master)
         guard let choice else { return try flight.finish(&output) }
         return try flight.sign(choice, &output)
+    }
+}
+
+/// The server asked for a certificate, and the application chooses one.
+package struct TLS12ChoosingClientCredentials: ~Copyable, Sendable {
+    let waiting: TLS12WaitServerHelloDone
+    private let certificateRequest: TLS12CertificateRequest
+
+    fileprivate init(waiting: consuming TLS12WaitServerHelloDone, request: TLS12CertificateRequest) {
+        self.waiting = waiting
+        certificateRequest = request
+    }
+
+    var request: CertificateRequestInfo { certificateRequest.info }
+
+    /// The only exit.
+    consuming func resume(
+        _ answer: OperationAnswer, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        guard case .credentials(let credentials) = answer else {
+            throw .internalError("only credentials answer a CertificateRequest")
+        }
+        let offered = TLS12CredentialsOffer(request: certificateRequest, credentials: credentials)
+        return try waiting.answer(offered, &output)
     }
 }
 
@@ -149,20 +184,23 @@ struct TLS12Premaster: ~Copyable {
 struct TLS12CredentialChoice: Sendable {
     let credential: Credential
     let scheme: SignatureScheme
+}
+
+/// What a server asked for, and what there is to answer with.
+private struct TLS12CredentialsOffer {
+    let request: TLS12CertificateRequest
+    let credentials: [Credential]
 
     /// RFC 5246 §7.4.6: nil for an empty list, when there is no suitable credential.
-    static func make(
-        _ request: TLS12CertificateRequest, _ offer: ClientOffer, _ output: inout HandshakeOutput
-    ) -> TLS12CredentialChoice? {
-        let configuration = offer.configuration
+    func choose(_ own: [SignatureScheme], _ output: inout HandshakeOutput) -> TLS12CredentialChoice? {
         let accepted = request.signatureSchemes
-        let credential = configuration.credential
-        var found = credential == nil ? "no credential: an empty list" : "no scheme in common: an empty list"
+        var found = credentials.isEmpty ? "no credential: an empty list" : "no scheme in common: an empty list"
         var choice: TLS12CredentialChoice?
-        if let credential, let key = credential.certificates.first?.publicKey,
-            request.certificateTypes.contains(certificateType(of: key)),
-            let scheme = credential.tls12Scheme(accepted: accepted, own: configuration.tls12SignatureSchemes)
-        {
+        for credential in credentials.ordered(by: request.authorities) where choice == nil {
+            guard let key = credential.certificates.first?.publicKey,
+                request.certificateTypes.contains(Self.certificateType(of: key)),
+                let scheme = credential.tls12Scheme(accepted: accepted, own: own)
+            else { continue }
             found = "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))"
             choice = TLS12CredentialChoice(credential: credential, scheme: scheme)
             output.info.clientCertificateSent = true
@@ -184,5 +222,12 @@ struct TLS12CredentialChoice: Sendable {
         case .rsa, .rsaPSS: 1
         case .ec, .ed25519, .ed448: 64
         }
+    }
+}
+
+extension TLS12CertificateRequest {
+    /// What the application is told of it.
+    fileprivate var info: CertificateRequestInfo {
+        CertificateRequestInfo(version: .tls12, signatureSchemes: signatureSchemes, authorities: authorities)
     }
 }

@@ -26,7 +26,7 @@ internal import WireFormat
 //              │ [CertificateRequest]      │
 //              │ ServerHelloDone           │
 //              v                           │
-//   (signing elsewhere, may take its time) │
+//   (choosing a certificate and signing elsewhere, may take its time)
 //              │ send [Certificate] ClientKeyExchange [CertificateVerify] CCS Finished
 //              v                           v
 //                       WAIT_TICKET                only when session_ticket was answered
@@ -48,6 +48,7 @@ package enum TLS12Client: ~Copyable, Sendable {
     case waitCertificateStatus(TLS12WaitCertificateStatus)
     case waitServerKeyExchange(TLS12WaitServerKeyExchange)
     case waitServerHelloDone(TLS12WaitServerHelloDone)
+    case choosingCredentials(TLS12ChoosingClientCredentials)
     case signing(TLS12Signing)
     case waitTicket(TLS12WaitTicket)
     case waitChangeCipherSpec(TLS12WaitChangeCipherSpec)
@@ -72,6 +73,7 @@ package enum TLS12Client: ~Copyable, Sendable {
         case .waitCertificateStatus(let state): return try state.receive(input, &output)
         case .waitServerKeyExchange(let state): return try state.receive(input, &output)
         case .waitServerHelloDone(let state): return try state.receive(input, &output)
+        case .choosingCredentials: throw .internalError("a message was handed in while credentials are being chosen")
         case .signing: throw .internalError("a message was handed in while a signature is being made")
         case .waitTicket(let state): return try state.receive(input, &output)
         case .waitChangeCipherSpec:
@@ -97,6 +99,7 @@ package enum TLS12Client: ~Copyable, Sendable {
     package var pendingOperation: PendingOperation? {
         switch self {
         case .verifyingPeer(let state): .verifyPeer(state.request)
+        case .choosingCredentials(let state): .answerCertificateRequest(state.request)
         case .signing(let state): .sign(state.request)
         case .waitCertificate: nil
         case .waitCertificateStatus: nil
@@ -116,6 +119,7 @@ package enum TLS12Client: ~Copyable, Sendable {
         let name = self.name
         switch consume self {
         case .verifyingPeer(let state): return try state.resume(answer, &output)
+        case .choosingCredentials(let state): return try state.resume(answer, &output)
         case .signing(let state): return try state.resume(answer, &output)
         default: throw .internalError("nothing is asked in \(name)")
         }
@@ -129,6 +133,7 @@ package enum TLS12Client: ~Copyable, Sendable {
         case .waitCertificateStatus: "WAIT_STATUS"
         case .waitServerKeyExchange: "WAIT_SKE"
         case .waitServerHelloDone: "WAIT_CR_DONE"
+        case .choosingCredentials: "WAIT_CR_DONE"
         case .signing: "WAIT_CR_DONE"
         case .waitTicket: "WAIT_TICKET"
         case .waitChangeCipherSpec: "WAIT_CCS"

@@ -2,7 +2,7 @@
 // RFC 5246 §7.3, §7.4.2 to §7.4.5; RFC 6066 §8; RFC 8422 §5.4; RFC 5077 §3.3.
 // Next: TLS12Server+Authentication.swift.
 
-internal import Certificates
+package import Certificates
 package import CryptoGlue
 internal import RecordLayer
 internal import WireFormat
@@ -151,7 +151,14 @@ package struct TLS12ServerSigning: ~Copyable, Sendable {
 package enum TLS12ServerExchange: ~Copyable, Sendable {
     case ecdhe(KeyExchange)
     case dhe(DHKeyExchange)
-    case rsa(SigningKey)
+    case rsa(TLS12DecryptionKey)
+}
+
+/// What decrypts the premaster secret of static RSA.
+package enum TLS12DecryptionKey: Sendable {
+    case here(SigningKey)
+    /// The key of this certificate, outside the process.
+    case elsewhere(Certificate)
 }
 
 /// An ephemeral key pair: a fresh one for every handshake (T-10), and what the client is told of it.

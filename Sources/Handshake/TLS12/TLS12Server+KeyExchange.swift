@@ -24,7 +24,25 @@ package struct TLS12WaitClientKeyExchange: ~Copyable, Sendable {
         }
         var transcript = self.transcript
         transcript.add(message)
-        let premaster = try exchange.premaster(answer, negotiated)
+        let exchanged = TLS12KeyExchanged(negotiated: negotiated, transcript: transcript, client: client)
+        switch try exchange.premaster(answer, negotiated) {
+        case .made(let secret): return try exchanged.finish(secret)
+        case .elsewhere(let decryption, let request):
+            return .decrypting(TLS12Decrypting(exchanged: exchanged, decryption: decryption, request: request))
+        }
+    }
+}
+
+/// The client has sent its part; the premaster secret is all that is missing.
+package struct TLS12KeyExchanged: ~Copyable, Sendable {
+    let negotiated: TLS12ServerNegotiated
+    var transcript: TLS12Transcript
+    let client: TLS12ClientIdentity
+
+    /// The master secret, and on to CertificateVerify or ChangeCipherSpec.
+    fileprivate consuming func finish(_ premaster: consuming SecretBytes) throws(HandshakeError) -> TLS12Server {
+        let negotiated = self.negotiated
+        let transcript = self.transcript
         let master = try TLS12MasterSecret.make(premaster, negotiated.parameters, transcript)
         switch consume client {
         case .anonymous(let proof):
@@ -37,26 +55,48 @@ package struct TLS12WaitClientKeyExchange: ~Copyable, Sendable {
     }
 }
 
+/// The handshake waits for a key outside the process to decrypt the premaster secret.
+package struct TLS12Decrypting: ~Copyable, Sendable {
+    let exchanged: TLS12KeyExchanged
+    let decryption: PremasterDecryption
+    let request: DecryptionRequest
+
+    /// The only exit. RFC 5246 §7.4.7.1: that the key could not decrypt it shows at Finished and not before.
+    consuming func resume(
+        _ answer: OperationAnswer, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Server {
+        guard case .decrypted(let encoded) = answer else {
+            throw .internalError("only a decryption answers a decryption request")
+        }
+        return try exchanged.finish(decryption.finish(encoded))
+    }
+}
+
+/// The premaster secret, or what is still to be asked for it.
+private enum TLS12ServerPremaster: ~Copyable {
+    case made(SecretBytes)
+    case elsewhere(PremasterDecryption, DecryptionRequest)
+}
+
 extension TLS12ServerExchange {
     /// The premaster secret; our private half is used up.
     fileprivate consuming func premaster(
         _ answer: TLS12ClientKeyExchange, _ negotiated: TLS12ServerNegotiated
-    ) throws(HandshakeError) -> SecretBytes {
+    ) throws(HandshakeError) -> TLS12ServerPremaster {
         do throws(CryptoError) {
             switch consume self {
             case .ecdhe(let own):
                 guard case .ecdhe(let point) = answer else { throw TLS12ServerExchange.mismatch }
-                return try own.finish(peerShare: point.span)
+                return .made(try own.finish(peerShare: point.span))
             case .dhe(let own):
                 guard case .dhe(let publicValue) = answer else { throw TLS12ServerExchange.mismatch }
-                return try own.finish(peerShare: publicValue.span)
+                return .made(try own.finish(peerShare: publicValue.span))
             case .rsa(let key):
                 guard case .rsa(let encrypted) = answer else { throw TLS12ServerExchange.mismatch }
                 // RFC 5246 §7.4.7.1: whatever is wrong with it, the handshake goes on with a random secret and ends at
                 // Finished (T-09). The version is that of the ClientHello.
-                return try key.decryptPremasterSecret(
-                    encrypted.span, version: negotiated.clientVersion,
-                    random: negotiated.configuration.provider.random)
+                return try key.decrypt(
+                    encrypted, version: negotiated.clientVersion, random: negotiated.configuration.provider.random)
             }
         } catch .invalidPeerShare(let group) {
             throw .clientMisbehaved(.badPublicValue(group: "\(group)"))
@@ -66,4 +106,20 @@ extension TLS12ServerExchange {
     }
     /// The message is parsed by the suite's method, so that it cannot be another's.
     private static let mismatch = CryptoError.unsupported("a ClientKeyExchange of another method")
+}
+
+extension TLS12DecryptionKey {
+    fileprivate func decrypt(
+        _ encrypted: [UInt8], version: ProtocolVersion, random: any RandomSource
+    ) throws(CryptoError) -> TLS12ServerPremaster {
+        switch self {
+        case .here(let key):
+            return .made(try key.decryptPremasterSecret(encrypted.span, version: version, random: random))
+        case .elsewhere(let certificate):
+            let decryption = try PremasterDecryption(
+                encrypted, key: certificate.publicKey, version: version, random: random)
+            guard let question = decryption.question else { return .made(decryption.finish(nil)) }
+            return .elsewhere(decryption, DecryptionRequest(encrypted: question, certificate: certificate))
+        }
+    }
 }

@@ -26,6 +26,9 @@ internal import WireFormat
 //          WAIT_CKE                           │
 //              │ ClientKeyExchange            │
 //              v                              │
+//   (decrypting elsewhere, may take its time) │  only with static RSA
+//              │                              │
+//              v                              │
 //           WAIT_CV                           │  only after a certificate
 //              │ CertificateVerify            │
 //              v                              v
@@ -44,6 +47,7 @@ package enum TLS12Server: ~Copyable, Sendable {
     case waitCertificate(TLS12WaitClientCertificate)
     case verifyingPeer(TLS12VerifyingClient)
     case waitClientKeyExchange(TLS12WaitClientKeyExchange)
+    case decrypting(TLS12Decrypting)
     case waitCertificateVerify(TLS12WaitCertificateVerify)
     case waitChangeCipherSpec(TLS12ServerWaitChangeCipherSpec)
     case waitFinished(TLS12WaitClientFinished)
@@ -58,6 +62,7 @@ package enum TLS12Server: ~Copyable, Sendable {
         case .waitCertificate(let state): return try state.receive(input, &output)
         case .verifyingPeer: throw .internalError("a message was handed in while the peer is being verified")
         case .waitClientKeyExchange(let state): return try state.receive(input, &output)
+        case .decrypting: throw .internalError("a message was handed in while the premaster secret is being decrypted")
         case .waitCertificateVerify(let state): return try state.receive(input, &output)
         case .waitChangeCipherSpec:
             throw .unexpected(input.type, state: "WAIT_CCS", expected: "ChangeCipherSpec")
@@ -82,6 +87,7 @@ package enum TLS12Server: ~Copyable, Sendable {
         switch self {
         case .signing(let state): .sign(state.request)
         case .verifyingPeer(let state): .verifyPeer(state.request)
+        case .decrypting(let state): .decrypt(state.request)
         case .waitCertificate: nil
         case .waitClientKeyExchange: nil
         case .waitCertificateVerify: nil
@@ -99,6 +105,7 @@ package enum TLS12Server: ~Copyable, Sendable {
         switch consume self {
         case .signing(let state): return try state.resume(answer, &output)
         case .verifyingPeer(let state): return try state.resume(answer, &output)
+        case .decrypting(let state): return try state.resume(answer, &output)
         default: throw .internalError("nothing is asked in \(name)")
         }
     }
@@ -110,6 +117,7 @@ package enum TLS12Server: ~Copyable, Sendable {
         case .waitCertificate: "WAIT_CERT"
         case .verifyingPeer: "WAIT_CERT"
         case .waitClientKeyExchange: "WAIT_CKE"
+        case .decrypting: "WAIT_CKE"
         case .waitCertificateVerify: "WAIT_CV"
         case .waitChangeCipherSpec: "WAIT_CCS"
         case .waitFinished: "WAIT_FINISHED"

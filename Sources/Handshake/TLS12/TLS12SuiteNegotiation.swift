@@ -16,8 +16,7 @@ struct TLS12SuiteChoice: Sendable {
     enum Exchange: Sendable {
         /// The share is signed with this scheme.
         case ephemeral(Group, SignatureScheme)
-        /// Only a key of this process can decrypt.
-        case rsa(SigningKey)
+        case rsa(TLS12DecryptionKey)
     }
 
     let suite: TLS12Suite
@@ -93,10 +92,11 @@ struct TLS12SuiteNegotiation {
         else { return nil }
         guard suite.keyExchange != .rsa else {
             // RFC 5246 §7.4.2: the key has to be one that may encrypt.
-            guard own.keyUsage?.contains(.keyEncipherment) ?? true, case .key(let key) = credential.signer else {
-                return nil
+            guard own.keyUsage?.contains(.keyEncipherment) ?? true else { return nil }
+            switch credential.signer {
+            case .key(let key): return .rsa(.here(key))
+            case .external(_, let decrypts): return decrypts ? .rsa(.elsewhere(own)) : nil
             }
-            return .rsa(key)
         }
         guard let scheme = candidate.scheme else { return nil }
         switch suite.keyExchange {

@@ -9,7 +9,22 @@ internal import WireFormat
 
 /// What a CertificateRequest asks for.
 package struct ClientAuthenticationRequest: Sendable {
-    let signatureSchemes: [SignatureScheme]
+    let info: CertificateRequestInfo
+
+    /// RFC 8446 §4.3.2: signature_algorithms has to be there; of the others, certificate_authorities is of use here.
+    init(_ request: CertificateRequest) throws(HandshakeError) {
+        let body = try ExtensionRules.require(.signatureAlgorithms, in: request.extensions, of: .certificateRequest)
+        let schemes = try parsing(.certificateRequest) { () throws(DecodeError) in
+            try SignatureAlgorithmsExtension.parseCertificateRequest(body.span)
+        }
+        var authorities: [[UInt8]] = []
+        if let body = request.extensions.body(of: .certificateAuthorities) {
+            authorities = try parsing(.certificateRequest) { () throws(DecodeError) in
+                try CertificateAuthoritiesExtension.parseCertificateRequest(body.span)
+            }
+        }
+        info = CertificateRequestInfo(version: .tls13, signatureSchemes: schemes, authorities: authorities)
+    }
 }
 
 /// WAIT_CERT_CR (RFC 8446 App. A.1): the one state that permits two messages.
@@ -46,17 +61,12 @@ package struct WaitCertificateOrRequest: ~Copyable, Sendable {
         }
         try ExtensionRules.check(
             request.extensions, of: .certificateRequest, .certificateRequest, offered: nil)
-        let body = try ExtensionRules.require(.signatureAlgorithms, in: request.extensions, of: .certificateRequest)
-        let schemes = try parsing(.certificateRequest) { () throws(DecodeError) in
-            try SignatureAlgorithmsExtension.parseCertificateRequest(body.span)
-        }
+        let authentication = try ClientAuthenticationRequest(request)
         output.info.clientCertificateRequested = true
         var transcript = self.transcript
         transcript.add(message)
         return .waitCertificate(
-            WaitCertificate(
-                offer: offer, transcript: transcript, keys: keys,
-                request: ClientAuthenticationRequest(signatureSchemes: schemes)))
+            WaitCertificate(offer: offer, transcript: transcript, keys: keys, request: authentication))
     }
 }
 

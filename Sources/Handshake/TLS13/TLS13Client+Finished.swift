@@ -1,4 +1,4 @@
-// TLS13Client+Finished.swift — WAIT_FINISHED, the client's second flight, CONNECTED.
+// TLS13Client+Finished.swift — WAIT_FINISHED, the choice of a credential, the client's second flight, CONNECTED.
 // RFC 8446 §4.4.4, §4.4.2, §4.4.3; App. A.1.
 // Next: TLS13PostHandshake.swift.
 
@@ -48,8 +48,28 @@ package struct WaitFinished: ~Copyable, Sendable {
         let flight = SecondFlight(
             offer: offer, transcript: transcript, client: client, secrets: secrets,
             proofs: HandshakeProofs(peer: peer, finished: finished))
-        guard let clientAuthentication else { return try flight.finish(&output) }
-        return try flight.authenticate(clientAuthentication, &output)
+        guard let request = clientAuthentication?.info else { return try flight.finish(&output) }
+        switch offer.configuration.credentials.credentials(for: request) {
+        case .use(let credentials): return try flight.authenticate(request, credentials, &output)
+        case .later: return .choosingCredentials(ChoosingClientCredentials(flight: flight, request: request))
+        }
+    }
+}
+
+/// The server asked for a certificate, and the application chooses one.
+package struct ChoosingClientCredentials: ~Copyable, Sendable {
+    let flight: SecondFlight
+    let request: CertificateRequestInfo
+
+    /// The only exit.
+    consuming func resume(
+        _ answer: OperationAnswer, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS13Client {
+        guard case .credentials(let credentials) = answer else {
+            throw .internalError("only credentials answer a CertificateRequest")
+        }
+        let request = self.request
+        return try flight.authenticate(request, credentials, &output)
     }
 }
 
@@ -67,21 +87,22 @@ package struct SecondFlight: ~Copyable, Sendable {
     let secrets: ApplicationSecrets
     let proofs: HandshakeProofs
 
-    /// Answers the server's CertificateRequest.
+    /// Answers the server's CertificateRequest with the first of the credentials that suits it.
     consuming func authenticate(
-        _ request: ClientAuthenticationRequest, _ output: inout HandshakeOutput
+        _ request: CertificateRequestInfo, _ credentials: [Credential], _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Client {
-        let configuration = offer.configuration
         let accepted = request.signatureSchemes
-        let credential = configuration.credential
+        let own = offer.configuration.signatureSchemes
+        var choice: (credential: Credential, scheme: SignatureScheme)?
+        for credential in credentials.ordered(by: request.authorities) where choice == nil {
+            choice = credential.scheme(accepted: accepted, own: own).map { (credential, $0) }
+        }
         // RFC 8446 §4.4.2: a client without a suitable certificate sends an empty list.
-        guard let credential,
-            let scheme = credential.scheme(accepted: accepted, own: configuration.signatureSchemes)
-        else {
+        guard let (credential, scheme) = choice else {
             output.log.record(
                 Decision(
                     .clientCertificate, .chosen, subject: "CertificateRequest", expected: list(accepted),
-                    found: credential == nil ? "no credential: an empty list" : "no scheme in common: an empty list",
+                    found: credentials.isEmpty ? "no credential: an empty list" : "no scheme in common: an empty list",
                     rule: "a client without a suitable certificate sends none", section: "RFC 8446 §4.4.2"))
             return try sending(SecondFlight.certificate([]), &output).finish(&output)
         }

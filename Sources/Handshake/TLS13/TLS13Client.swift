@@ -27,7 +27,7 @@ internal import WireFormat
 //                                                   WAIT_FINISHED
 //                                                        │ Finished: application keys; [EndOfEarlyData]
 //                                                        v
-//                           (signing elsewhere, may take its time)
+//                           (choosing a certificate and signing elsewhere, may take its time)
 //                                                        │ send [Certificate [CertificateVerify]] Finished
 //                                                        v
 //                                                    CONNECTED
@@ -41,6 +41,7 @@ package enum TLS13Client: ~Copyable, Sendable {
     case verifyingPeer(VerifyingPeer)
     case waitCertificateVerify(WaitCertificateVerify)
     case waitFinished(WaitFinished)
+    case choosingCredentials(ChoosingClientCredentials)
     case signing(Signing)
     case connected(Connected)
 
@@ -55,6 +56,7 @@ package enum TLS13Client: ~Copyable, Sendable {
         case .verifyingPeer: throw .internalError("a message was handed in while the peer is being verified")
         case .waitCertificateVerify(let state): try state.receive(input, &output)
         case .waitFinished(let state): try state.receive(input, &output)
+        case .choosingCredentials: throw .internalError("a message was handed in while credentials are being chosen")
         case .signing: throw .internalError("a message was handed in while a signature is being made")
         case .connected(let state): .connected(try state.receive(input, &output))
         }
@@ -64,6 +66,7 @@ package enum TLS13Client: ~Copyable, Sendable {
     package var pendingOperation: PendingOperation? {
         switch self {
         case .verifyingPeer(let state): .verifyPeer(state.request)
+        case .choosingCredentials(let state): .answerCertificateRequest(state.request)
         case .signing(let state): .sign(state.request)
         case .waitEncryptedExtensions: nil
         case .waitCertificateOrRequest: nil
@@ -80,6 +83,7 @@ package enum TLS13Client: ~Copyable, Sendable {
     ) throws(HandshakeError) -> TLS13Client {
         switch consume self {
         case .verifyingPeer(let state): try state.resume(answer, &output)
+        case .choosingCredentials(let state): try state.resume(answer, &output)
         case .signing(let state): try state.resume(answer, &output)
         case .waitEncryptedExtensions: throw .internalError("nothing is asked in WAIT_EE")
         case .waitCertificateOrRequest: throw .internalError("nothing is asked in WAIT_CERT_CR")
@@ -99,6 +103,7 @@ package enum TLS13Client: ~Copyable, Sendable {
         case .verifyingPeer: "WAIT_CERT"
         case .waitCertificateVerify: "WAIT_CV"
         case .waitFinished: "WAIT_FINISHED"
+        case .choosingCredentials: "WAIT_FINISHED"
         case .signing: "WAIT_FINISHED"
         case .connected: "CONNECTED"
         }

@@ -84,9 +84,11 @@ private struct Replay: ~Copyable {
         if trace.optional("client_certificate") != nil {
             let certificate = try trace.message("client_certificate")
             let entries = try CertificateMessage.parse(certificate.body).entries
-            configuration.credential = try Credential(
-                certificates: entries.map { try Certificate(derEncoded: $0.certificate) },
-                externalSchemes: [.rsaPSSRSAESHA256])
+            configuration.credentials = .fixed([
+                try Credential(
+                    certificates: entries.map { try Certificate(derEncoded: $0.certificate) },
+                    externalSchemes: [.rsaPSSRSAESHA256])
+            ])
         }
 
         let message = try trace.message(inRecord: "record_client_hello")
