@@ -122,10 +122,8 @@ extension WinSocket {
 
     private func secureSocket(_ settings: SocketSettings) throws(WinsockError) -> SecureSocket {
         let provider = try provider()
-        let settings = try settings.tightened()
-        return try translating { () throws(SocketError) in
-            try provider.configure(settings.clientOptions(provider)).makeSocket()
-        }
+        let options = try settings.tightened().clientOptions(provider)
+        return try translating { () throws(SocketError) in try provider.configure(options).makeSocket() }
     }
 
     private func plainSocket() throws(WinsockError) -> SecureSocket {
@@ -193,9 +191,9 @@ extension WinSocket {
             return (address, state.settings)
         }
         let provider = try provider()
-        let strict = try settings.tightened()
+        let options = try settings.tightened().serverOptions(provider)
         let listener = try translating { () throws(SocketError) in
-            let listener = try provider.configure(server: strict.serverOptions(provider)).makeListener()
+            let listener = try provider.configure(server: options).makeListener()
             try listener.bind(to: address)
             // SOMAXCONN of Windows is the largest number there is.
             try listener.listen(backlog: max(1, min(backlog, 65_535)))

@@ -98,13 +98,14 @@ extension WinSocket {
     /// something that came after it.
     func performHandshake(_ input: ControlInput) throws(WinsockError) {
         let name = input.count == 0 ? nil : try input.text()
-        let (plain, settings) = try state.withLock { state throws(WinsockError) in
+        let (plain, before) = try state.withLock { state throws(WinsockError) in
             guard case .deferred(let plain) = state.phase else { throw WinsockError(WSAEINVAL) }
-            if let name { state.settings.peerName = name }
             // One thread at a time.
             state.phase = .connecting(nil)
             return (plain, state.settings)
         }
+        var settings = before
+        if let name { settings.peerName = name }
         do throws(WinsockError) {
             try upgrade(plain, settings)
         } catch {
@@ -117,13 +118,14 @@ extension WinSocket {
 
     private func upgrade(_ plain: SecureSocket, _ settings: SocketSettings) throws(WinsockError) {
         let provider = try provider()
-        let strict = try settings.tightened()
-        let secure = try translating { () throws(SocketError) in
-            try provider.configure(strict.clientOptions(provider))
-        }
+        let options = try settings.tightened().clientOptions(provider)
+        let secure = try translating { () throws(SocketError) in try provider.configure(options) }
         do throws(SocketError) {
             let socket = try pump.upgrade(plain) { () throws(SocketError) in try secure.makeSocket(over: plain) }
-            state.withLock { $0.phase = .connected(socket) }
+            state.withLock { state in
+                state.settings = settings
+                state.phase = .connected(socket)
+            }
         } catch {
             switch error {
             // Nothing has happened yet.

@@ -47,7 +47,7 @@ extension WinSocket {
         if unsafe options.dwIssuerCount > 0 {
             guard let list = unsafe options.pIssuerList else { throw WinsockError(WSAEFAULT) }
             for index in unsafe 0..<Int(options.dwIssuerCount) {
-                guard let authority = unsafe try? Certificate(derEncoded: try octets(list[index])) else {
+                guard let authority = unsafe try? Certificate(derEncoded: try Octets.copy(list[index])) else {
                     throw WinsockError(WSAEINVAL)
                 }
                 authorities.append(authority)
@@ -100,12 +100,14 @@ extension WinSocket {
         try output.put(numbers: [number, DWORD(suites.count)] + suites.map { DWORD($0.rawValue) })
     }
 
-    /// The list takes the place of the protocol's; what is not in the provider's own list is refused.
+    /// The list takes the place of the protocol's; what the provider has not, or what is weak without being accepted, is
+    /// refused.
     func setCiphers(_ input: ControlInput) throws(WinsockError) {
         let version = try Self.version(try input.number(at: 0))
         let count = Int(try input.number(at: 4))
         guard (1...256).contains(count), input.count >= 8 + 4 * count else { throw WinsockError(WSAEINVAL) }
-        let usable = try provider().defaultOptions.cipherSuites
+        let accepted = settings.weaknesses
+        let usable = entry.descriptor.cipherSuites.filter { $0.weaknesses.isSubset(of: accepted) }
         var suites: [CipherSuite] = []
         for index in 0..<count {
             let number = try input.number(at: 8 + 4 * index)
@@ -116,6 +118,29 @@ extension WinSocket {
         }
         let chosen = suites
         try configure { (settings) throws(WinsockError) in settings.suites[version] = chosen }
+    }
+
+    private static let weaknesses: [(bit: Int32, weakness: TLS12Weakness)] = [
+        (SSL_WEAK_CBC_PADDING_TIMING, .cbcPaddingTiming), (SSL_WEAK_GROUP_CHOSEN_BY_SERVER, .groupChosenByServer),
+        (SSL_WEAK_NO_FORWARD_SECRECY, .noForwardSecrecy),
+    ]
+
+    var weaknesses: DWORD {
+        let accepted = settings.weaknesses
+        return Self.weaknesses.filter { accepted.contains($0.weakness) }.reduce(0) { $0 | DWORD($1.bit) }
+    }
+
+    /// What a list of suites needs already cannot be taken back.
+    func setWeaknesses(_ bits: DWORD) throws(WinsockError) {
+        let accepted = Self.weaknesses.filter { bits & DWORD($0.bit) != 0 }
+        guard bits == accepted.reduce(0, { $0 | DWORD($1.bit) }) else { throw WinsockError(WSAEINVAL) }
+        let chosen = Set(accepted.map(\.weakness))
+        try configure { (settings) throws(WinsockError) in
+            guard settings.suites.values.joined().allSatisfy({ $0.weaknesses.isSubset(of: chosen) }) else {
+                throw WinsockError(WSAEINVAL)
+            }
+            settings.weaknesses = chosen
+        }
     }
 
     // MARK: Who is who
@@ -147,73 +172,12 @@ extension WinSocket {
         let source: TrustSource
         switch unsafe Int32(bitPattern: trust.dwType) {
         case SSL_TYPE_SYSTEM: source = .system
-        case SSL_TYPE_FILE: source = .file(try unsafe path(trust.Anchors))
-        case SSL_TYPE_PEM: source = .pem(try unsafe octets(trust.Anchors))
+        case SSL_TYPE_FILE: source = .file(try unsafe Octets.path(trust.Anchors))
+        case SSL_TYPE_PEM: source = .pem(try unsafe Octets.copy(trust.Anchors))
         default: throw WinsockError(WSAEINVAL)
         }
         let anchors = try translating { () throws(SocketError) in try source.load() }
         try configure { (settings) throws(WinsockError) in settings.trust = .anchors(anchors) }
-    }
-
-    @unsafe
-    func setCredentials(_ credentials: SSLCREDENTIALS) throws(WinsockError) {
-        guard unsafe credentials.dwFlags == 0 else { throw WinsockError(WSAEINVAL) }
-        let credential: Credential
-        // A key that is elsewhere signs through the hook.
-        let isExternal = unsafe credentials.PrivateKey.cbSize == 0
-        do {
-            switch unsafe Int32(bitPattern: credentials.dwType) {
-            case SSL_TYPE_FILE where isExternal:
-                credential = try Credential(
-                    certificates: Certificate.parse(pem: SystemFile.read(unsafe path(credentials.Certificates))),
-                    externalSchemes: Self.schemes)
-            case SSL_TYPE_PEM where isExternal:
-                credential = try Credential(
-                    certificates: Certificate.parse(pem: unsafe octets(credentials.Certificates)),
-                    externalSchemes: Self.schemes)
-            case SSL_TYPE_FILE:
-                credential = try Credential(
-                    certificates: Certificate.parse(pem: SystemFile.read(unsafe path(credentials.Certificates))),
-                    key: PrivateKeyFile.parse(file: SystemFile.readSecret(unsafe path(credentials.PrivateKey))))
-            case SSL_TYPE_PEM:
-                credential = try Credential(
-                    certificates: Certificate.parse(pem: unsafe octets(credentials.Certificates)),
-                    key: PrivateKeyFile.parse(pem: unsafe octets(credentials.PrivateKey)))
-            default: throw WinsockError(WSAEINVAL)
-            }
-        } catch let error as WinsockError {
-            throw error
-        } catch let error as SocketError {
-            throw WinsockError(error)
-        } catch {
-            // Certificates or a key that are none, or that do not belong together.
-            throw WinsockError(WSAEINVAL)
-        }
-        try configure { (settings) throws(WinsockError) in settings.credential = credential }
-    }
-
-    /// What a key elsewhere is taken to be able to sign; those that its kind fits are used.
-    private static let schemes: [SignatureScheme] = [
-        .ed25519, .ed448, .ecdsaSecp256r1SHA256, .ecdsaSecp384r1SHA384, .ecdsaSecp521r1SHA512, .rsaPSSRSAESHA256,
-        .rsaPSSRSAESHA384, .rsaPSSRSAESHA512, .rsaPSSPSSSHA256, .rsaPSSPSSSHA384, .rsaPSSPSSSHA512, .rsaPKCS1SHA256,
-    ]
-
-    /// No certificate, key or list of them is longer.
-    private static let longest = 1 << 20
-
-    @unsafe
-    private func octets(_ blob: BLOB) throws(WinsockError) -> [UInt8] {
-        guard let start = unsafe blob.pBlobData else { throw WinsockError(WSAEFAULT) }
-        guard unsafe (1...Self.longest).contains(Int(blob.cbSize)) else { throw WinsockError(WSAEINVAL) }
-        return unsafe [UInt8](UnsafeBufferPointer(start: start, count: Int(blob.cbSize)))
-    }
-
-    @unsafe
-    private func path(_ blob: BLOB) throws(WinsockError) -> String {
-        var octets = try unsafe octets(blob)
-        if octets.last == 0 { octets.removeLast() }
-        guard !octets.isEmpty, octets.count < 4096, !octets.contains(0) else { throw WinsockError(WSAEINVAL) }
-        return String(decoding: octets, as: UTF8.self)
     }
 }
 

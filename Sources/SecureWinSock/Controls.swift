@@ -66,6 +66,10 @@ enum Control: DWORD, CaseIterable {
     case setClientAuthentication = 0x9073_0007
     case getValidateHook = 0x5073_0008
     case setValidateHook = 0x9073_0008
+    case getAuthRequestHook = 0x5073_0009
+    case setAuthRequestHook = 0x9073_0009
+    case getKeyExchangeHook = 0x5073_000a
+    case setKeyExchangeHook = 0x9073_000a
     case getSignatureHook = 0x5073_000b
     case setSignatureHook = 0x9073_000b
     case performHandshake = 0x1073_000d
@@ -83,6 +87,8 @@ enum Control: DWORD, CaseIterable {
     case sendCloseNotify = 0x1073_0048
     case getErrorText = 0x5073_0049
     case getPolicy = 0x5073_004a
+    case getWeaknesses = 0x5073_004b
+    case setWeaknesses = 0x9073_004b
 
     func run(_ socket: WinSocket, _ input: ControlInput, _ output: inout ControlOutput) throws(WinsockError) {
         switch self {
@@ -108,6 +114,14 @@ enum Control: DWORD, CaseIterable {
         case .setValidateHook:
             let hook = unsafe ValidateHook(try input.value(SSLVALIDATECERTHOOK.self))
             try socket.configure { (settings) throws(WinsockError) in settings.validateHook = hook }
+        case .getAuthRequestHook: unsafe try output.put(socket.settings.authRequestHook?.value ?? SSLAUTHREQUESTHOOK())
+        case .setAuthRequestHook:
+            let hook = unsafe AuthRequestHook(try input.value(SSLAUTHREQUESTHOOK.self))
+            try socket.configure { (settings) throws(WinsockError) in settings.authRequestHook = hook }
+        case .getKeyExchangeHook: unsafe try output.put(socket.settings.keyExchangeHook?.value ?? SSLKEYEXCHANGEHOOK())
+        case .setKeyExchangeHook:
+            let hook = unsafe KeyExchangeHook(try input.value(SSLKEYEXCHANGEHOOK.self))
+            try socket.configure { (settings) throws(WinsockError) in settings.keyExchangeHook = hook }
         case .getSignatureHook: unsafe try output.put(socket.settings.signatureHook?.value ?? SSLSIGNATUREHOOK())
         case .setSignatureHook:
             let hook = unsafe SignatureHook(try input.value(SSLSIGNATUREHOOK.self))
@@ -116,7 +130,9 @@ enum Control: DWORD, CaseIterable {
         case .getConnectionInfo: try output.put(try socket.connectionInfo())
         case .setPeerName: try socket.setPeerName(try input.text())
         case .getPeerCertificates: try socket.getPeerCertificates(&output)
-        case .setCredentials: try unsafe socket.setCredentials(try input.value(SSLCREDENTIALS.self))
+        case .setCredentials:
+            let credential = try unsafe OwnCredential(try input.value(SSLCREDENTIALS.self))
+            try socket.configure { (settings) throws(WinsockError) in settings.credential = credential }
         case .setTrust: try unsafe socket.setTrust(try input.value(SSLTRUST.self))
         case .getALPN: try output.put(text: try socket.established().alpnProtocol ?? "")
         case .setALPN: try socket.setALPN(input)
@@ -124,6 +140,8 @@ enum Control: DWORD, CaseIterable {
         case .purgeSessions:
             try input.nothing()
             SharedSessions.purge()
+        case .getWeaknesses: try output.put(socket.weaknesses)
+        case .setWeaknesses: try socket.setWeaknesses(try input.value(DWORD.self))
         case .getLastAlert: try output.put(socket.lastAlert)
         case .renegotiate:
             try input.nothing()

@@ -1,6 +1,6 @@
-// Hooks.swift — functions of the program that decide: whether a peer is accepted, and what a key elsewhere signs.
-// Microsoft's sslsock.h; RFC 8446 §4.4.2.4, §4.4.3.
-// Next: Controls+Settings.swift.
+// Hooks.swift — functions of the program that decide: whether a peer is accepted, and with which certificate it is answered.
+// Microsoft's sslsock.h; RFC 8446 §4.3.2, §4.4.2.4.
+// Next: KeyHooks.swift.
 
 import CSecureWinSock
 import SocketProvider
@@ -36,7 +36,7 @@ struct ValidateHook: @unchecked Sendable {
         var octets: [[UInt8]] = request.certificates.map(\.derEncoded)
         var flags: DWORD = 0
         if case .failure(let error) = request.standardResult { flags = Self.flag(error.rule) }
-        let result = unsafe Self.lend(&octets) { unsafe function(DWORD(SSL_CERT_X509), hook.pvArg, $1, $0, flags) }
+        let result = unsafe lendBlobs(&octets) { unsafe function(DWORD(SSL_CERT_X509), hook.pvArg, $1, $0, flags) }
         let alert: AlertDescription
         switch result {
         case SSL_ERR_OKAY: return .accept
@@ -57,56 +57,70 @@ struct ValidateHook: @unchecked Sendable {
         default: DWORD(SSL_CERT_FLAG_OTHER)
         }
     }
-
-    /// Lends the certificates as a list of BLOBs.
-    @unsafe
-    private static func lend(
-        _ certificates: inout [[UInt8]], _ body: (UnsafeMutablePointer<BLOB>?, DWORD) -> Int32
-    ) -> Int32 {
-        var all = certificates.flatMap { $0 }
-        let counts = certificates.map(\.count)
-        return unsafe all.withUnsafeMutableBufferPointer { octets in
-            var list = unsafe [BLOB]()
-            var start = 0
-            for count in counts {
-                unsafe list.append(BLOB(cbSize: ULONG(count), pBlobData: octets.baseAddress.map { unsafe $0 + start }))
-                start += count
-            }
-            return unsafe list.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress, DWORD($0.count)) }
-        }
-    }
 }
 
-/// SSLSIGNATUREHOOK, as ``ValidateHook``.
+/// SSLAUTHREQUESTHOOK, as ``ValidateHook``.
 @safe
-struct SignatureHook: @unchecked Sendable {
-    private let hook: SSLSIGNATUREHOOK
-    private let function: SSLSIGNATUREFUNC
+struct AuthRequestHook: @unchecked Sendable {
+    private let hook: SSLAUTHREQUESTHOOK
+    private let function: SSLAUTHREQUESTFUNC
 
-    init?(_ hook: SSLSIGNATUREHOOK) {
+    init?(_ hook: SSLAUTHREQUESTHOOK) {
         guard let function = unsafe hook.HookFunc else { return nil }
         unsafe self.hook = unsafe hook
         unsafe self.function = unsafe function
     }
 
-    var value: SSLSIGNATUREHOOK { unsafe hook }
+    var value: SSLAUTHREQUESTHOOK { unsafe hook }
 
-    var signer: ClientOptions.Signer { { request, answer in answer(sign(request)) } }
+    /// The hook chooses, each time a server asks.
+    ///
+    /// - Parameter own: whose key signs for the chain that is its own; for any other chain the signature hook does.
+    func credentials(_ own: OwnCredential?) -> ClientOptions.Credentials {
+        let name = unsafe "hook \(function as Any) \(UInt(bitPattern: hook.pvArg))"
+        return .callback({ request, answer in answer(choose(request, own)) }, identity: .named(name))
+    }
 
-    /// The longest signature there is room for: RSA with 8192 bits and half of it again.
-    private static let longest = 1536
-
-    private func sign(_ request: SigningRequest) -> [UInt8]? {
-        var signature = [UInt8](repeating: 0, count: Self.longest)
-        var length = DWORD(Self.longest)
-        let result = unsafe request.message.withUnsafeBufferPointer { message in
-            unsafe signature.withUnsafeMutableBufferPointer { room in
-                unsafe function(
-                    DWORD(request.scheme.rawValue), hook.pvArg, message.baseAddress, DWORD(message.count), 0,
-                    room.baseAddress, &length)
-            }
+    /// No certificate leads to no more than the hook has: the server decides then.
+    private func choose(_ request: CertificateRequestInfo, _ own: OwnCredential?) -> [Credential] {
+        var authorities = request.authorities
+        var count: DWORD = 0
+        var list: LPBLOB?
+        let result = unsafe lendBlobs(&authorities) {
+            unsafe function(DWORD(SSL_CERT_X509), hook.pvArg, $1, $0, 0, &count, &list)
         }
-        guard result == SSL_ERR_OKAY, (1...Self.longest).contains(Int(length)) else { return nil }
-        return Array(signature.prefix(Int(length)))
+        guard result == SSL_ERR_OKAY, (1...Self.longest).contains(Int(count)), let list = unsafe list else { return [] }
+        var chain: [Certificate] = []
+        for index in 0..<Int(count) {
+            let blob = unsafe list[index]
+            guard let octets = unsafe try? Octets.copy(blob), let certificate = try? Certificate(derEncoded: octets)
+            else {
+                return []
+            }
+            chain.append(certificate)
+        }
+        if case .here(let credential) = own, credential.certificates.first == chain.first { return [credential] }
+        return (try? OwnCredential.elsewhere(chain).credential()).map { [$0] } ?? []
+    }
+
+    /// No chain is longer.
+    private static let longest = 64
+}
+
+/// Lends octets as a list of BLOBs.
+@unsafe
+private func lendBlobs(
+    _ items: inout [[UInt8]], _ body: (UnsafeMutablePointer<BLOB>?, DWORD) -> Int32
+) -> Int32 {
+    var all = items.flatMap { $0 }
+    let counts = items.map(\.count)
+    return unsafe all.withUnsafeMutableBufferPointer { octets in
+        var list = unsafe [BLOB]()
+        var start = 0
+        for count in counts {
+            unsafe list.append(BLOB(cbSize: ULONG(count), pBlobData: octets.baseAddress.map { unsafe $0 + start }))
+            start += count
+        }
+        return unsafe list.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress, DWORD($0.count)) }
     }
 }

@@ -26,14 +26,18 @@ struct SocketSettings: Sendable {
     var server = CacheSettings()
     var peerName: String?
     var trust = TrustSource.system
-    var credential: Credential?
+    var credential: OwnCredential?
+    /// What TLS 1.2's suites may cost; none by default.
+    var weaknesses: Set<TLS12Weakness> = []
     var alpnProtocols: [String] = []
     /// SSLCLIENTAUTHOPTS.dwRequestClientAuth, SSL_AUTH_….
     var clientAuthentication = DWORD(SSL_AUTH_OPTIONAL)
     /// SSLCLIENTAUTHOPTS.pIssuerList; nil for ``trust``.
     var clientAuthorities: [Certificate]?
     var validateHook: ValidateHook?
+    var authRequestHook: AuthRequestHook?
     var signatureHook: SignatureHook?
+    var keyExchangeHook: KeyExchangeHook?
 
     /// A hook may accept what the library would refuse. Where the administrator says whom to trust, it may only refuse.
     var hookDecidesAlone = true
@@ -48,14 +52,19 @@ struct SocketSettings: Sendable {
     /// As strict as the administrator wants it.
     func tightened() throws(WinsockError) -> SocketSettings { try Policy.inForce()?.tighten(self) ?? self }
 
-    func clientOptions(_ provider: Provider) -> ClientOptions {
+    func clientOptions(_ provider: Provider) throws(WinsockError) -> ClientOptions {
         var options = provider.defaultOptions
         options.versions = versions
         options.cipherSuites = cipherSuites(options.cipherSuites)
+        options.acceptedTLS12Weaknesses = weaknesses
         options.alpnProtocols = alpnProtocols
         options.trust = trust
         options.peerName = peerName
-        options.credentials = .fixed(credential.map { [$0] } ?? [])
+        if let authRequestHook {
+            options.credentials = authRequestHook.credentials(credential)
+        } else if let credential {
+            options.credentials = .fixed([try credential.credential()])
+        }
         options.signer = signatureHook?.signer
         options.verification = verification
         options.sessionCacheTimeout = client.timeout
@@ -64,13 +73,17 @@ struct SocketSettings: Sendable {
         return options
     }
 
-    func serverOptions(_ provider: Provider) -> ServerOptions {
+    func serverOptions(_ provider: Provider) throws(WinsockError) -> ServerOptions {
         var options = provider.defaultServerOptions
         options.versions = versions
         options.cipherSuites = cipherSuites(options.cipherSuites)
+        options.acceptedTLS12Weaknesses = weaknesses
         options.alpnProtocols = alpnProtocols
-        options.credentials = .fixed(credential.map { [$0] } ?? [])
+        if let credential {
+            options.credentials = .fixed([try credential.credential(decrypts: keyExchangeHook != nil)])
+        }
         options.signer = signatureHook?.signer
+        options.decrypter = keyExchangeHook?.decrypter
         options.sessionCacheTimeout = server.timeout
         options.reuse = server.reuses ? .on : .off
         if flags & DWORD(SSL_FLAG_AUTH_CLIENT) != 0 {

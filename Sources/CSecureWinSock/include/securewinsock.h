@@ -301,6 +301,8 @@ typedef int (*LPCONDITIONPROC)(LPWSABUF, LPWSABUF, LPQOS, LPQOS, LPWSABUF, LPWSA
 #define SO_SSL_SEND_CLOSE_NOTIFY 0x10730048u      /* nothing */
 #define SO_SSL_GET_ERROR_TEXT 0x50730049u         /* why the socket failed, with its NUL */
 #define SO_SSL_GET_POLICY 0x5073004au             /* the administrator's policy in force, as JSON with its NUL */
+#define SO_SSL_GET_WEAKNESSES 0x5073004bu         /* DWORD: SSL_WEAK_... */
+#define SO_SSL_SET_WEAKNESSES 0x9073004bu
 
 #define SSL_CAPABILITY_CLIENT 0x00000001
 #define SSL_CAPABILITY_SERVER 0x00000002
@@ -336,6 +338,11 @@ typedef struct _SSLCIPHERS {
     DWORD dwCount;
     DWORD CipherList[1]; /* numbers of cipher suites, best first */
 } SSLCIPHERS, *LPSSLCIPHERS;
+
+/* What cipher suites of TLS 1.2 can cost. Each has to be accepted before SO_SSL_SET_CIPHERS takes suites that have it. */
+#define SSL_WEAK_CBC_PADDING_TIMING 0x00000001     /* CBC: what a padding check costs in time may tell */
+#define SSL_WEAK_GROUP_CHOSEN_BY_SERVER 0x00000002 /* DHE: the server chooses the group */
+#define SSL_WEAK_NO_FORWARD_SECRECY 0x00000004     /* RSA: who gets the key can read all that was recorded */
 
 typedef struct _SSLCLIENTOPTS {
     time_t CacheTimeout; /* seconds for which a session may be resumed; 0 for no sessions */
@@ -416,6 +423,36 @@ typedef struct _SSLVALIDATECERTHOOK {
     SSLVALIDATECERTFUNC HookFunc;
     LPVOID pvArg;
 } SSLVALIDATECERTHOOK, *LPSSLVALIDATECERTHOOK;
+
+/* Chooses a client's certificate when a server asks for one. pIssuerList has the names of the authorities that the server
+ * accepts, each in DER; none when any will do. The hook gives the chain, the leaf first, each certificate in DER, and the number
+ * of them; the library copies it as soon as the hook returns, and frees nothing. The key that signs is that of
+ * SO_SSL_SET_CREDENTIALS when the leaf is the one set there, and else the signature hook's. SSL_ERR_NO_CERT, any other error and
+ * a chain that is none: no certificate, with which the server may refuse the client. Called as the hook above. */
+typedef int (*SSLAUTHREQUESTFUNC)(
+    DWORD dwType, LPVOID pvArg, DWORD dwIssuerCount, LPBLOB pIssuerList, DWORD dwFlags, LPDWORD pdwChainLen,
+    LPBLOB *ppCertChain);
+
+typedef struct _SSLAUTHREQUESTHOOK {
+    SSLAUTHREQUESTFUNC HookFunc;
+    LPVOID pvArg;
+} SSLAUTHREQUESTHOOK, *LPSSLAUTHREQUESTHOOK;
+
+/* Decrypts with a server's RSA key that is elsewhere, for TLS 1.2 without forward secrecy: SSL_WEAK_NO_FORWARD_SECRECY has to be
+ * accepted, and SO_SSL_SET_CIPHERS to name such suites. dwType is EXCH_RSADECRYPT; pDst gets the bare RSA operation on pSrc, as
+ * long as the modulus, with its padding: the library takes that off, in constant time. A hook that took it off, and told whether
+ * it was right, would give the key away. An error ends the handshake at Finished, as what a client garbled does. Nothing is
+ * encrypted here: that takes no secret, and the library does it. */
+typedef int (*SSLKEYEXCHANGEFUNC)(
+    DWORD dwType, LPVOID pvArg, const BYTE *pSrc, DWORD dwSrcLen, DWORD dwFlags, BYTE *pDst, LPDWORD pdwDstLen);
+
+#define EXCH_RSAENCRYPT 1
+#define EXCH_RSADECRYPT 2
+
+typedef struct _SSLKEYEXCHANGEHOOK {
+    SSLKEYEXCHANGEFUNC HookFunc;
+    LPVOID pvArg;
+} SSLKEYEXCHANGEHOOK, *LPSSLKEYEXCHANGEHOOK;
 
 /* Signs with a key that is elsewhere: the certificates are set with SO_SSL_SET_CREDENTIALS and an empty PrivateKey. dwType is
  * the number of the signature scheme (RFC 8446 §4.2.3); pSrc is the whole message, which has yet to be hashed. */
@@ -505,8 +542,8 @@ int ioctlsocket(SOCKET s, long cmd, unsigned long *argp);
  * when everything was taken, a receive when something is there, or the end of data (0 octets); into no room at all, when something
  * could be received. The array of buffers is read during the call; the memory they point at, and the OVERLAPPED, are the
  * library's until the transfer is over. Transfers of a socket in one direction are done in the order in which they began; at
- * most 1024 wait (WSAENOBUFS); what send or recv moves meanwhile comes anywhere among them. shutdown(SD_SEND) takes effect after the sends that wait. closesocket and the last WSACleanup
- * end what waits with WSA_OPERATION_ABORTED, before they return; after close(2) it ends when the descriptor next becomes ready.
+ * most 1024 wait (WSAENOBUFS); what send or recv moves meanwhile comes anywhere among them. shutdown(SD_SEND) takes effect
+ * after the sends that wait. closesocket and the last WSACleanup end what waits with WSA_OPERATION_ABORTED, before they return; after close(2) it ends when the descriptor next becomes ready.
  * Every stream socket will do, however it was made. WSAIoctl is always over when it returns. WSAEINVAL: a routine without an
  * OVERLAPPED, or an OVERLAPPED that is in use. WSA_INVALID_HANDLE: hEvent is not 0 and no event.
  *
@@ -580,6 +617,8 @@ SECUREWINSOCK_ASSERT(sizeof(SSLCONNECTIONINFO) == 28);
 #ifdef __LP64__
 SECUREWINSOCK_ASSERT(sizeof(SSLCLIENTAUTHOPTS) == 32);
 SECUREWINSOCK_ASSERT(sizeof(SSLVALIDATECERTHOOK) == 16);
+SECUREWINSOCK_ASSERT(sizeof(SSLAUTHREQUESTHOOK) == 16);
+SECUREWINSOCK_ASSERT(sizeof(SSLKEYEXCHANGEHOOK) == 16);
 SECUREWINSOCK_ASSERT(sizeof(SSLSIGNATUREHOOK) == 16);
 SECUREWINSOCK_ASSERT(sizeof(BLOB) == 16);
 SECUREWINSOCK_ASSERT(sizeof(WSABUF) == 16);
