@@ -122,7 +122,7 @@ extension WinSocket {
 
     private func secureSocket(_ settings: SocketSettings) throws(WinsockError) -> SecureSocket {
         let provider = try provider()
-        let options = try settings.tightened().clientOptions(provider)
+        let options = try settings.tightened().clientOptions(provider, hookCalls)
         return try translating { () throws(SocketError) in try provider.configure(options).makeSocket() }
     }
 
@@ -191,7 +191,7 @@ extension WinSocket {
             return (address, state.settings)
         }
         let provider = try provider()
-        let options = try settings.tightened().serverOptions(provider)
+        let options = try settings.tightened().serverOptions(provider, hookCalls)
         let listener = try translating { () throws(SocketError) in
             let listener = try provider.configure(server: options).makeListener()
             try listener.bind(to: address)

@@ -118,7 +118,7 @@ extension WinSocket {
 
     private func upgrade(_ plain: SecureSocket, _ settings: SocketSettings) throws(WinsockError) {
         let provider = try provider()
-        let options = try settings.tightened().clientOptions(provider)
+        let options = try settings.tightened().clientOptions(provider, hookCalls)
         let secure = try translating { () throws(SocketError) in try provider.configure(options) }
         do throws(SocketError) {
             let socket = try pump.upgrade(plain) { () throws(SocketError) in try secure.makeSocket(over: plain) }

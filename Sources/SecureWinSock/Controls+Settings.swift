@@ -31,10 +31,13 @@ extension WinSocket {
 
     // MARK: Certificates of clients
 
-    var clientAuthentication: SSLCLIENTAUTHOPTS {
-        unsafe SSLCLIENTAUTHOPTS(
+    /// With the authorities, so that what was asked for can be set again.
+    func getClientAuthentication(_ output: inout ControlOutput) throws(WinsockError) {
+        let settings = self.settings
+        let options = unsafe SSLCLIENTAUTHOPTS(
             dwRequestClientAuth: settings.clientAuthentication, dwRedoHandshake: 0, dwType: DWORD(SSL_CERT_X509),
             dwIssuerCount: 0, pIssuerList: nil, dwFlags: 0)
+        try unsafe output.put(options, issuers: (settings.clientAuthorities ?? []).map(\.derEncoded))
     }
 
     func setClientAuthentication(_ options: SSLCLIENTAUTHOPTS) throws(WinsockError) {
@@ -176,8 +179,10 @@ extension WinSocket {
         case SSL_TYPE_PEM: source = .pem(try unsafe Octets.copy(trust.Anchors))
         default: throw WinsockError(WSAEINVAL)
         }
+        // A file is read now, not when the socket connects. The machine's store stays what it is: a policy may narrow it.
         let anchors = try translating { () throws(SocketError) in try source.load() }
-        try configure { (settings) throws(WinsockError) in settings.trust = .anchors(anchors) }
+        let chosen = if case .system = source { source } else { TrustSource.anchors(anchors) }
+        try configure { (settings) throws(WinsockError) in settings.trust = chosen }
     }
 }
 

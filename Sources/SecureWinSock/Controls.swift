@@ -107,7 +107,7 @@ enum Control: DWORD, CaseIterable {
         case .setServerOptions:
             let cache = try CacheSettings(try input.value(SSLCLIENTOPTS.self))
             try socket.configure { (settings) throws(WinsockError) in settings.server = cache }
-        case .getClientAuthentication: unsafe try output.put(socket.clientAuthentication)
+        case .getClientAuthentication: try socket.getClientAuthentication(&output)
         case .setClientAuthentication:
             unsafe try socket.setClientAuthentication(try input.value(SSLCLIENTAUTHOPTS.self))
         case .getValidateHook: unsafe try output.put(socket.settings.validateHook?.value ?? SSLVALIDATECERTHOOK())
@@ -229,20 +229,40 @@ struct ControlOutput {
     /// SSLPEERCERTS: the list, and after it the octets it points at.
     mutating func put(certificates: [[UInt8]]) throws(WinsockError) {
         let header = 8
-        let lists = unsafe header + certificates.count * MemoryLayout<BLOB>.stride
-        try reserve(max(MemoryLayout<SSLPEERCERTS>.size, lists + certificates.reduce(0) { $0 + $1.count }))
+        try reserve(max(MemoryLayout<SSLPEERCERTS>.size, header + Self.size(ofBlobs: certificates)))
         unsafe octets.storeBytes(of: DWORD(SSL_CERT_X509), as: DWORD.self)
         unsafe octets.storeBytes(of: DWORD(certificates.count), toByteOffset: 4, as: DWORD.self)
-        var end = lists
-        for (index, certificate) in certificates.enumerated() {
-            let place = unsafe UnsafeMutableRawBufferPointer(rebasing: octets[end..<end + certificate.count])
-            unsafe place.copyBytes(from: certificate)
-            let blob = unsafe BLOB(
-                cbSize: ULONG(certificate.count), pBlobData: place.baseAddress?.assumingMemoryBound(to: BYTE.self))
-            unsafe octets.storeBytes(
-                of: blob, toByteOffset: header + index * MemoryLayout<BLOB>.stride, as: BLOB.self)
-            end += certificate.count
+        _ = unsafe store(blobs: certificates, at: header)
+    }
+
+    /// SSLCLIENTAUTHOPTS, and after it the list it points at.
+    @unsafe
+    mutating func put(_ options: SSLCLIENTAUTHOPTS, issuers: [[UInt8]]) throws(WinsockError) {
+        let header = unsafe MemoryLayout<SSLCLIENTAUTHOPTS>.stride
+        try reserve(header + Self.size(ofBlobs: issuers))
+        var options = unsafe options
+        unsafe options.dwIssuerCount = DWORD(issuers.count)
+        unsafe options.pIssuerList = issuers.isEmpty ? nil : store(blobs: issuers, at: header)
+        unsafe octets.storeBytes(of: options, as: SSLCLIENTAUTHOPTS.self)
+    }
+
+    private static func size(ofBlobs blobs: [[UInt8]]) -> Int {
+        blobs.reduce(0) { unsafe $0 + MemoryLayout<BLOB>.stride + $1.count }
+    }
+
+    /// BLOBs, and after them the octets they point at. There has to be room.
+    @unsafe
+    private func store(blobs: [[UInt8]], at start: Int) -> LPBLOB? {
+        var end = unsafe start + blobs.count * MemoryLayout<BLOB>.stride
+        for (index, blob) in blobs.enumerated() {
+            let place = unsafe UnsafeMutableRawBufferPointer(rebasing: octets[end..<end + blob.count])
+            unsafe place.copyBytes(from: blob)
+            let entry = unsafe BLOB(
+                cbSize: ULONG(blob.count), pBlobData: place.baseAddress?.assumingMemoryBound(to: BYTE.self))
+            unsafe octets.storeBytes(of: entry, toByteOffset: start + index * MemoryLayout<BLOB>.stride, as: BLOB.self)
+            end += blob.count
         }
+        return unsafe octets.baseAddress.map { unsafe ($0 + start).assumingMemoryBound(to: BLOB.self) }
     }
 
     private mutating func reserve(_ needed: Int) throws(WinsockError) {

@@ -5,37 +5,37 @@
 import CSecureWinSock
 import SocketProvider
 
-/// SSLVALIDATECERTHOOK. The program answers for its function and the argument from any thread, until the last socket that
-/// has them is closed.
+/// SSLVALIDATECERTHOOK: a function of the program and its argument, which the program answers for until closesocket.
 @safe
 struct ValidateHook: @unchecked Sendable {
     private let hook: SSLVALIDATECERTHOOK
     private let function: SSLVALIDATECERTFUNC
+    private let identity: CallbackIdentity
 
     /// Nil when there is no function: the library decides alone then.
     init?(_ hook: SSLVALIDATECERTHOOK) {
         guard let function = unsafe hook.HookFunc else { return nil }
         unsafe self.hook = unsafe hook
         unsafe self.function = unsafe function
+        identity = unsafe hookIdentity(UInt(bitPattern: unsafeBitCast(function, to: Int.self)), hook.pvArg)
     }
 
     var value: SSLVALIDATECERTHOOK { unsafe hook }
 
-    /// The hook decides; it sees what the library has against the peer. Sessions are resumed under the same function with
-    /// the same argument.
+    /// The hook decides; it sees what the library has against the peer. A peer that resumes a session was accepted by the hook
+    /// with which the session was made.
     ///
     /// - Parameter decidesAlone: whether it may accept what the library would refuse.
-    func verification(decidesAlone: Bool) -> ClientOptions.Verification {
-        let name = unsafe "hook \(function as Any) \(UInt(bitPattern: hook.pvArg))"
-        return decidesAlone
-            ? .takeOver({ request, answer in answer(decide(request)) }, identity: .named(name))
-            : .additional({ request, answer in answer(decide(request)) }, identity: .named(name))
+    func verification(decidesAlone: Bool, _ calls: HookCalls) -> ClientOptions.Verification {
+        let verifier: ClientOptions.Verifier = { request, answer in
+            calls.run({ decide(request) }, otherwise: .reject(reason: "the socket was closed"), answer)
+        }
+        return decidesAlone ? .takeOver(verifier, identity: identity) : .additional(verifier, identity: identity)
     }
 
     private func decide(_ request: PeerVerificationRequest) -> PeerDecision {
         var octets: [[UInt8]] = request.certificates.map(\.derEncoded)
-        var flags: DWORD = 0
-        if case .failure(let error) = request.standardResult { flags = Self.flag(error.rule) }
+        let flags = request.standardFailures.reduce(DWORD(0)) { $0 | Self.flags($1.rule) }
         let result = unsafe lendBlobs(&octets) { unsafe function(DWORD(SSL_CERT_X509), hook.pvArg, $1, $0, flags) }
         let alert: AlertDescription
         switch result {
@@ -48,15 +48,23 @@ struct ValidateHook: @unchecked Sendable {
         return .reject(reason: "the program's hook answered \(result)", alert: alert)
     }
 
-    private static func flag(_ rule: CertificateError.Rule) -> DWORD {
+    /// A path that does not hold leads to nobody who is trusted, whatever is wrong with it.
+    private static func flags(_ rule: CertificateError.Rule) -> DWORD {
         switch rule {
-        case .unknownIssuer, .pathDepth, .signatureBudget: DWORD(SSL_CERT_FLAG_ISSUER_UNKNOWN)
         case .nameMatch, .subjectAlternativeName: DWORD(SSL_CERT_FLAG_WRONG_NAME)
         case .expired, .notYetValid: DWORD(SSL_CERT_FLAG_EXPIRED)
-        case .signature, .signatureAlgorithmPermitted, .weakHash: DWORD(SSL_CERT_FLAG_BAD_SIGNATURE)
-        default: DWORD(SSL_CERT_FLAG_OTHER)
+        case .unknownIssuer: DWORD(SSL_CERT_FLAG_ISSUER_UNKNOWN)
+        case .signature, .signatureAlgorithmPermitted, .weakHash:
+            DWORD(SSL_CERT_FLAG_BAD_SIGNATURE | SSL_CERT_FLAG_ISSUER_UNKNOWN)
+        default: DWORD(SSL_CERT_FLAG_OTHER | SSL_CERT_FLAG_ISSUER_UNKNOWN)
         }
     }
+}
+
+/// Hooks decide alike when their function is the same and has no argument. What an argument points at can change, so that
+/// nobody else's decision counts for a hook that has one.
+private func hookIdentity(_ function: UInt, _ argument: UnsafeMutableRawPointer?) -> CallbackIdentity {
+    unsafe argument == nil ? .named("hook \(function)") : .unique()
 }
 
 /// SSLAUTHREQUESTHOOK, as ``ValidateHook``.
@@ -64,11 +72,13 @@ struct ValidateHook: @unchecked Sendable {
 struct AuthRequestHook: @unchecked Sendable {
     private let hook: SSLAUTHREQUESTHOOK
     private let function: SSLAUTHREQUESTFUNC
+    private let identity: CallbackIdentity
 
     init?(_ hook: SSLAUTHREQUESTHOOK) {
         guard let function = unsafe hook.HookFunc else { return nil }
         unsafe self.hook = unsafe hook
         unsafe self.function = unsafe function
+        identity = unsafe hookIdentity(UInt(bitPattern: unsafeBitCast(function, to: Int.self)), hook.pvArg)
     }
 
     var value: SSLAUTHREQUESTHOOK { unsafe hook }
@@ -76,9 +86,8 @@ struct AuthRequestHook: @unchecked Sendable {
     /// The hook chooses, each time a server asks.
     ///
     /// - Parameter own: whose key signs for the chain that is its own; for any other chain the signature hook does.
-    func credentials(_ own: OwnCredential?) -> ClientOptions.Credentials {
-        let name = unsafe "hook \(function as Any) \(UInt(bitPattern: hook.pvArg))"
-        return .callback({ request, answer in answer(choose(request, own)) }, identity: .named(name))
+    func credentials(_ own: OwnCredential?, _ calls: HookCalls) -> ClientOptions.Credentials {
+        .callback({ request, answer in calls.run({ choose(request, own) }, otherwise: [], answer) }, identity: identity)
     }
 
     /// No certificate leads to no more than the hook has: the server decides then.

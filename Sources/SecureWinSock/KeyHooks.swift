@@ -19,7 +19,9 @@ struct SignatureHook: @unchecked Sendable {
 
     var value: SSLSIGNATUREHOOK { unsafe hook }
 
-    var signer: ClientOptions.Signer { { request, answer in answer(sign(request)) } }
+    func signer(_ calls: HookCalls) -> ClientOptions.Signer {
+        { request, answer in calls.run({ sign(request) }, otherwise: nil, answer) }
+    }
 
     private func sign(_ request: SigningRequest) -> [UInt8]? {
         unsafe ask(request.message) { message, count, room, length in
@@ -43,7 +45,9 @@ struct KeyExchangeHook: @unchecked Sendable {
     var value: SSLKEYEXCHANGEHOOK { unsafe hook }
 
     /// Decrypts for a server. To encrypt takes no key that anybody has to hide: the library does that itself.
-    var decrypter: ServerOptions.Decrypter { { request, answer in answer(decrypt(request)) } }
+    func decrypter(_ calls: HookCalls) -> ServerOptions.Decrypter {
+        { request, answer in calls.run({ decrypt(request) }, otherwise: nil, answer) }
+    }
 
     private func decrypt(_ request: DecryptionRequest) -> [UInt8]? {
         unsafe ask(request.encrypted) { encrypted, count, room, length in

@@ -97,7 +97,7 @@ package struct Policy: Codable, Sendable {
             throw PolicyError("\(path): \(error)")
         }
         var policy = file.default ?? Policy()
-        if let own = file.programs?[SystemProcess.executablePath] {
+        if let programs = file.programs, let own = programs[try program()] {
             policy.minimumVersion = own.minimumVersion ?? policy.minimumVersion
             policy.trust = own.trust ?? policy.trust
             policy.cacheTimeout = own.cacheTimeout ?? policy.cacheTimeout
@@ -106,7 +106,18 @@ package struct Policy: Codable, Sendable {
         return policy
     }
 
+    /// Which program this is. Linux marks one whose file was replaced while it runs, as by an upgrade.
+    private static func program() throws(PolicyError) -> String {
+        let path = SystemProcess.executablePath
+        guard path.hasPrefix("/") else {
+            throw PolicyError("which program this is cannot be told without /proc, so nor what it has to obey")
+        }
+        let mark = " (deleted)"
+        return path.hasSuffix(mark) ? String(path.dropLast(mark.count)) : path
+    }
+
     private func check() throws(PolicyError) {
+        if let trust, !trust.hasPrefix("/") { throw PolicyError("trust is \(trust), and has to be an absolute path") }
         if let minimumVersion, Policy.versions[minimumVersion] == nil {
             throw PolicyError("minimumVersion is \(minimumVersion), and has to be TLS 1.2 or TLS 1.3")
         }
@@ -127,7 +138,13 @@ package struct Policy: Codable, Sendable {
             settings.server.timeout = min(settings.server.timeout, cacheTimeout)
         }
         if let trust {
-            let permitted = try translating { () throws(SocketError) in try TrustSource.file(trust).load() }
+            let permitted = try translating { () throws(SocketError) in
+                // Who writes the file decides who is trusted, as who writes the policy.
+                guard let anchors = try SystemFile.readOfRoot(trust, limit: SystemFile.largest) else {
+                    throw .fileContents(path: trust, reason: "the policy names it, and it is not there")
+                }
+                return try TrustSource.pem(anchors).load()
+            }
             settings.trust = .anchors(try Policy.narrowed(settings.trust, to: permitted))
             if let authorities = settings.clientAuthorities {
                 settings.clientAuthorities = try Policy.narrowed(.certificates(authorities), to: permitted).certificates

@@ -30,8 +30,8 @@ struct SocketSettings: Sendable {
     /// What TLS 1.2's suites may cost; none by default.
     var weaknesses: Set<TLS12Weakness> = []
     var alpnProtocols: [String] = []
-    /// SSLCLIENTAUTHOPTS.dwRequestClientAuth, SSL_AUTH_….
-    var clientAuthentication = DWORD(SSL_AUTH_OPTIONAL)
+    /// SSLCLIENTAUTHOPTS.dwRequestClientAuth, SSL_AUTH_…: who asks for certificates wants them, unless it says otherwise.
+    var clientAuthentication = DWORD(SSL_AUTH_REQUIRED)
     /// SSLCLIENTAUTHOPTS.pIssuerList; nil for ``trust``.
     var clientAuthorities: [Certificate]?
     var validateHook: ValidateHook?
@@ -42,8 +42,8 @@ struct SocketSettings: Sendable {
     /// A hook may accept what the library would refuse. Where the administrator says whom to trust, it may only refuse.
     var hookDecidesAlone = true
 
-    private var verification: ClientOptions.Verification {
-        validateHook?.verification(decidesAlone: hookDecidesAlone) ?? .standard
+    private func verification(_ calls: HookCalls) -> ClientOptions.Verification {
+        validateHook?.verification(decidesAlone: hookDecidesAlone, calls) ?? .standard
     }
 
     var isServer: Bool { flags & DWORD(SSL_FLAG_SERVER) != 0 }
@@ -52,7 +52,7 @@ struct SocketSettings: Sendable {
     /// As strict as the administrator wants it.
     func tightened() throws(WinsockError) -> SocketSettings { try Policy.inForce()?.tighten(self) ?? self }
 
-    func clientOptions(_ provider: Provider) throws(WinsockError) -> ClientOptions {
+    func clientOptions(_ provider: Provider, _ calls: HookCalls) throws(WinsockError) -> ClientOptions {
         var options = provider.defaultOptions
         options.versions = versions
         options.cipherSuites = cipherSuites(options.cipherSuites)
@@ -61,19 +61,19 @@ struct SocketSettings: Sendable {
         options.trust = trust
         options.peerName = peerName
         if let authRequestHook {
-            options.credentials = authRequestHook.credentials(credential)
+            options.credentials = authRequestHook.credentials(credential, calls)
         } else if let credential {
             options.credentials = .fixed([try credential.credential()])
         }
-        options.signer = signatureHook?.signer
-        options.verification = verification
+        options.signer = signatureHook?.signer(calls)
+        options.verification = verification(calls)
         options.sessionCacheTimeout = client.timeout
         options.reuse = client.reuses ? .on : .off
         options.sessionStore = SharedSessions.store(entries: client.entries)
         return options
     }
 
-    func serverOptions(_ provider: Provider) throws(WinsockError) -> ServerOptions {
+    func serverOptions(_ provider: Provider, _ calls: HookCalls) throws(WinsockError) -> ServerOptions {
         var options = provider.defaultServerOptions
         options.versions = versions
         options.cipherSuites = cipherSuites(options.cipherSuites)
@@ -82,13 +82,13 @@ struct SocketSettings: Sendable {
         if let credential {
             options.credentials = .fixed([try credential.credential(decrypts: keyExchangeHook != nil)])
         }
-        options.signer = signatureHook?.signer
-        options.decrypter = keyExchangeHook?.decrypter
+        options.signer = signatureHook?.signer(calls)
+        options.decrypter = keyExchangeHook?.decrypter(calls)
         options.sessionCacheTimeout = server.timeout
         options.reuse = server.reuses ? .on : .off
         if flags & DWORD(SSL_FLAG_AUTH_CLIENT) != 0 {
             var clients = ServerOptions.ClientTrust(trust: clientAuthorities.map { .certificates($0) } ?? trust)
-            clients.verification = verification
+            clients.verification = verification(calls)
             switch Int32(clientAuthentication) {
             case SSL_AUTH_NONE: break
             case SSL_AUTH_REQUIRED: options.clientAuthentication = .required(clients)

@@ -199,6 +199,7 @@ extension WinSocket {
         let waits = !isNonBlocking
         let phase = state.withLock { $0.phase }
         SocketTable.remove(self)
+        hookCalls.close()
         DescriptorQueue.abort(descriptor)
         _ = Glibc.close(descriptor)
         switch phase {

@@ -47,6 +47,9 @@ final class WinSocket: Sendable {
         pump.start(connection)
     }
 
+    /// The calls of the hooks that were set on this socket. A connection that a listener took has the listener's.
+    let hookCalls = HookCalls()
+
     var descriptor: Int32 { pump.descriptor }
 
     /// Whether the number still belongs to this socket.

@@ -167,15 +167,15 @@ struct EpollDescriptor: ~Copyable, Sendable {
     }
 }
 
-/// Threads for what blocks: the reactor and the resolver.
-enum SystemThread {
+/// Threads for what blocks: the reactor, the resolver, and functions of the program.
+package enum SystemThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
     /// Starts a detached thread with every signal blocked: signals belong to the program's own threads.
-    static func start(_ run: @escaping @Sendable () -> Void) throws(Errno) {
+    package static func start(_ run: @escaping @Sendable () -> Void) throws(Errno) {
         var all = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&all)

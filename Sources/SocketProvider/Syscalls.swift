@@ -5,7 +5,7 @@
 import Glibc
 
 /// An errno value.
-struct Errno: Error, Equatable, Sendable {
+package struct Errno: Error, Equatable, Sendable {
     let code: Int32
 
     init(_ code: Int32) { self.code = code }

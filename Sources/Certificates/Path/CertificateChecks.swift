@@ -9,10 +9,9 @@ extension PathSearch {
     /// RSA keys in a path: RFC 9325 §4.5 for the lower bound; the upper keeps a signature check in a few milliseconds.
     private static let rsaBits = 2048...8192
 
-    /// The peer's own certificate: everything but its issuer and what it may be used for.
-    mutating func checkLeaf(_ leaf: Certificate, identity: ReferenceIdentity?) throws(CertificateError) {
+    /// The peer's own certificate is that of whom it was asked for.
+    mutating func checkName(_ leaf: Certificate, _ identity: ReferenceIdentity?) throws(CertificateError) {
         func subject() -> String { Position.leaf.of(leaf) }
-        try checkCommon(leaf, subject())
         if let identity {
             let name = try PresentedIdentity.check(leaf, identity, subject: subject())
             accept(.nameMatch, subject(), expected: PresentedIdentity.expected(identity), found: name.description)
@@ -75,14 +74,12 @@ extension PathSearch {
     }
 
     /// What every certificate of a path must keep, the anchor included.
-    private mutating func checkCommon(
+    mutating func checkCommon(
         _ certificate: Certificate, _ subject: @autoclosure () -> String
     ) throws(CertificateError) {
-        // Copies, because `require` changes self while its autoclosures read them.
-        let (now, purpose) = (now, purpose)
-        func validity() -> String { "\(certificate.notBefore) to \(certificate.notAfter)" }
-        try require(now >= certificate.notBefore, .notYetValid, subject(), expected: validity(), found: "\(now)")
-        try require(now <= certificate.notAfter, .expired, subject(), expected: validity(), found: "\(now)")
+        try checkDates(certificate, subject())
+        // A copy, because `require` changes self while its autoclosures read it.
+        let purpose = purpose
         if let unhandled = certificate.extensions.unhandledCritical.first {
             throw CertificateError(
                 .criticalExtension, subject: subject(),
@@ -105,6 +102,15 @@ extension PathSearch {
                 expected: purpose.extendedKeyUsage.description,
                 found: purposes.prefix(8).map(\.description).joined(separator: ", "))
         }
+    }
+
+    mutating func checkDates(
+        _ certificate: Certificate, _ subject: @autoclosure () -> String
+    ) throws(CertificateError) {
+        let now = now
+        func validity() -> String { "\(certificate.notBefore) to \(certificate.notAfter)" }
+        try require(now >= certificate.notBefore, .notYetValid, subject(), expected: validity(), found: "\(now)")
+        try require(now <= certificate.notAfter, .expired, subject(), expected: validity(), found: "\(now)")
     }
 
     /// What holds for every certificate below the anchor.

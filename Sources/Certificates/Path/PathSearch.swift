@@ -41,7 +41,13 @@ struct PathSearch {
     mutating func run(
         from leaf: Certificate, identity: ReferenceIdentity?
     ) throws(CertificateError) -> [Certificate] {
-        try checkLeaf(leaf, identity: identity)
+        try checkCommon(leaf, Position.leaf.of(leaf))
+        try checkName(leaf, identity)
+        return try findPath(from: leaf)
+    }
+
+    /// The path alone, for a certificate that is checked itself.
+    mutating func findPath(from leaf: Certificate) throws(CertificateError) -> [Certificate] {
         if anchors.contains(leaf) {
             accept(
                 .unknownIssuer, Position.leaf.of(leaf), expected: "a path to a trust anchor",

@@ -1,6 +1,6 @@
 // PathValidator.swift — validates a peer's certificates; the only maker of ValidatedPath.
 // RFC 5280 §6.1; RFC 8446 §4.4.2.2; RFC 9525 §6.
-// Next: PathSearch.swift.
+// Next: PathFailures.swift.
 
 public import WireFormat
 

@@ -14,6 +14,9 @@ public struct PeerVerificationRequest: Sendable {
     public let identity: ReferenceIdentity?
     /// What the standard check found: the validated path, or why there is none.
     public let standardResult: Result<ValidatedPath, CertificateError>
+    /// Everything the standard check has against the peer, for a callback that takes the decision over: the name, the dates
+    /// of its certificate and the path are looked at one by one, so that none hides another. Empty when the check succeeded.
+    public let standardFailures: [CertificateError]
 }
 
 /// A verification callback's answer.

@@ -57,8 +57,15 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
                     path, anchors: policy.trust, identity: policy.identity, purpose: policy.purpose,
                     keyUsage: keyUsage, at: policy.now, allowedSignatures: policy.signatureSchemes, log: &log))
         } catch { result = .failure(error) }
+        var failures: [CertificateError] = []
+        if case .failure = result, case .takeOver = policy.verification {
+            failures = PathValidator.failures(
+                path, anchors: policy.trust, identity: policy.identity, purpose: policy.purpose, keyUsage: keyUsage,
+                at: policy.now, allowedSignatures: policy.signatureSchemes)
+        }
         let request = PeerVerificationRequest(
-            certificates: [path.leaf] + path.intermediates, identity: policy.identity, standardResult: result)
+            certificates: [path.leaf] + path.intermediates, identity: policy.identity, standardResult: result,
+            standardFailures: failures)
         let answer: PeerVerificationAnswer
         switch policy.verification {
         case .standard:
