@@ -96,6 +96,7 @@ package struct Policy: Codable, Sendable {
         } catch {
             throw PolicyError("\(path): \(error)")
         }
+        for policy in (file.programs ?? [:]).values { try policy.check() }
         var policy = file.default ?? Policy()
         if let programs = file.programs, let own = programs[try program()] {
             policy.minimumVersion = own.minimumVersion ?? policy.minimumVersion

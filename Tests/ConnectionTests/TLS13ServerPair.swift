@@ -111,12 +111,12 @@ struct BothEnds: ~Copyable {
 
     init(
         _ clientConfiguration: ClientConfiguration? = nil, _ serverConfiguration: ServerConfiguration? = nil,
-        earlyData: [UInt8] = []
+        earlyData: [UInt8] = [], name: String = "localhost"
     ) throws {
         var configuration = try TestClient.configuration()
         configuration.versions = .tls13 ... .tls13
         let client = try TestClient(
-            clientConfiguration ?? configuration, identity: try ReferenceIdentity("localhost"), earlyData: earlyData)
+            clientConfiguration ?? configuration, identity: try ReferenceIdentity(name), earlyData: earlyData)
         let server = try TestClient(
             server: try serverConfiguration ?? TestClient.serverConfiguration(.serverP256()))
         self.client = client

@@ -56,6 +56,32 @@ struct VerificationTests {
         try pair.exchange()
     }
 
+    @Test("A callback that takes over learns everything that is wrong, and nothing when nothing is")
+    func failures() throws {
+        for (name, trusts, time, expected) in [
+            ("localhost", true, nil, []), ("localhost", false, nil, [.unknownIssuer]),
+            ("other.example", false, nil, [.nameMatch, .unknownIssuer]),
+            ("other.example", false, 0, [.notYetValid, .nameMatch, .unknownIssuer]),
+            ("localhost", true, 253_000_000_000, [.expired]),
+        ] as [(String, Bool, Int64?, [CertificateError.Rule])] {
+            let keeper = Keeper()
+            var configuration = try TestClient.configuration()
+            if !trusts { configuration.trust = TrustAnchors([]) }
+            if let time { configuration.clock = FixedClock(UnixTime(seconds: time)) }
+            configuration.verification = .takeOver { request in
+                keeper.keep(request)
+                return .accept
+            }
+            var client = configuration
+            client.versions = .tls13 ... .tls13
+            var ends = try BothEnds(client, nil, name: name)
+            try ends.run()
+            let request = try #require(keeper.requests.first)
+            #expect(request.standardFailures.map(\.rule) == expected, "\(name) \(trusts)")
+            if case .success = request.standardResult { #expect(expected.isEmpty) } else { #expect(!expected.isEmpty) }
+        }
+    }
+
     @Test("A verification that answers later: nothing goes on until it does, whatever comes meanwhile")
     func later() throws {
         var pair = try VerificationTests.pair(.additional { _ in .later })

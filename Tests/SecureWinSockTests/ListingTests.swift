@@ -1,4 +1,5 @@
-// ListingTests.swift — the listing that this interface is for: compiled as it is, linked, and run against openssl.
+// ListingTests.swift — the listing that this interface is for: compiled as it is, linked, and run against openssl and
+// against a server of this interface.
 // Its text is not part of the project: it is taken from the shared folder, and the tests are skipped without it.
 // Next: none.
 
@@ -147,7 +148,7 @@ struct ListingTests {
             try waitUntil("s_server") { (try? PlainPeer(to: port)) != nil }
 
             func connect(
-                _ arguments: [String], trust: String = TestFile.root
+                _ arguments: [String], to port: UInt16 = port, trust: String = TestFile.root
             ) throws -> (status: Int32, output: String) {
                 try Run.program(
                     [folder + "/listing", "\(port)"] + arguments, folder, environment: ["SSL_CERT_FILE": trust])
@@ -169,6 +170,25 @@ struct ListingTests {
             let stranger = try connect(["0", "0"], trust: TestFile.folder + "server-rsa2048.pem")
             #expect(stranger.status == 14)
             #expect(stranger.output.contains("WSAConnect: 10053: "))
+
+            // A server of this interface.
+            let listener = try SecureListener()
+            let service = Background {
+                for _ in 0..<4 {
+                    let socket = try listener.accept()
+                    #expect(try socket.receive(exactly: 18) == Array("GET / HTTP/1.0\r\n\r\n".utf8))
+                    try socket.sendAll(Array("HTTP/1.0 200 ok\r\n\r\n".utf8))
+                    socket.close()
+                }
+            }
+            let own = try connect(["0", "0", "0", "0"], to: listener.port)
+            #expect(own.status == 0, "\(own.output)")
+            let answers = own.output.components(separatedBy: "HTTP/1.0 200 ok").dropFirst()
+            #expect(answers.map { $0.contains("SESSION resumed") } == [false, true])
+            let lateAgain = try connect(["0", "1", "2", "1"], to: listener.port)
+            #expect(lateAgain.status == 0)
+            #expect(lateAgain.output.components(separatedBy: "SESSION new").count == 3, "\(lateAgain.output)")
+            try service.value()
         }
     }
 }

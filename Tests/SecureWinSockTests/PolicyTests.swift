@@ -77,6 +77,7 @@ struct PolicyTests {
             "", "[]", "{", #"{"default": {"minimumVersion": "TLS 1.1"}}"#, #"{"default": {"minimumVersion": 13}}"#,
             #"{"default": {"cacheTimeout": -1}}"#, #"{"default": {"cacheTimeout": 604801}}"#, #"{"programs": []}"#,
             #"{"default": {"minimumVersoin": "TLS 1.3"}}"#, #"{"defaults": {}}"#,
+            #"{"default": {"trust": "authorities.pem"}}"#, #"{"programs": {"/bin/a": {"trust": "./a.pem"}}}"#,
         ])
     func malformed(_ text: String) throws {
         try Self.withFile(text) { path in
@@ -135,6 +136,90 @@ struct PolicyTests {
                 #expect(unsafe setenv("SECUREWINSOCK_TEST_POLICY", path, 1) == 0)
                 var data = unsafe WSADATA()
                 #expect(unsafe WSAStartup(0x0202, &data) == WSASYSNOTREADY)
+            }
+        }
+    }
+
+    /// A policy in a process of its own, which is told to obey it, and what it does then.
+    private static func inForce(_ text: String, _ body: () throws -> Void) throws {
+        try PolicyTests.withFile(text) { path in
+            #expect(unsafe setenv("SECUREWINSOCK_TEST_POLICY", path, 1) == 0)
+            try #require(Winsock.started == 0)
+            try body()
+        }
+    }
+
+    @Test("Where a policy says whom to trust, a program may trust part of it, and a hook refuses and does not accept")
+    func trust() async throws {
+        guard geteuid() == 0 else {
+            print("skipped: only root can make a policy file")
+            return
+        }
+        await #expect(processExitsWith: .success) {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("trust-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let trusted = folder.appendingPathComponent("anchors.pem").path
+            try Data(try TestFile.contents(TestFile.root)).write(to: URL(fileURLWithPath: trusted))
+            #expect(unsafe chmod(trusted, 0o644) == 0 && chmod(folder.path, 0o755) == 0)
+            try PolicyTests.inForce(#"{"default": {"trust": "\#(trusted)"}}"#) {
+                let accepting = unsafe SSLVALIDATECERTHOOK(HookFunc: { _, _, _, _, _ in SSL_ERR_OKAY }, pvArg: nil)
+                let refusing = unsafe SSLVALIDATECERTHOOK(HookFunc: { _, _, _, _, _ in SSL_ERR_FAILED }, pvArg: nil)
+                let listener = try SecureListener()
+                let stranger = try MadeIdentity()
+                let strange = try stranger.listen()
+                func connect(_ port: UInt16, _ prepare: (TestSocket) throws -> Void = { _ in }) throws -> Int32 {
+                    let client = try TestSocket()
+                    try client.check("name", client.set(SO_SSL_SET_PEERNAME, text: "localhost"))
+                    try prepare(client)
+                    return client.connect(port)
+                }
+                let standard = try connect(listener.port)
+                #expect(standard == 0)
+                let system = try connect(listener.port) { #expect($0.setTrust("", SSL_TYPE_SYSTEM) == 0) }
+                #expect(system == 0)
+                let refused = try connect(listener.port) {
+                    #expect(unsafe $0.set(SO_SSL_SET_VALIDATE_CERT_HOOK, refusing) == 0)
+                }
+                #expect(refused == WSAECONNABORTED)
+                // Neither a hook nor trust of its own lets a program trust anybody else.
+                let hooked = try connect(strange.port) {
+                    #expect(unsafe $0.set(SO_SSL_SET_VALIDATE_CERT_HOOK, accepting) == 0)
+                }
+                #expect(hooked == WSAECONNABORTED)
+                let own = try connect(strange.port) {
+                    #expect($0.setTrust(String(decoding: stranger.authority, as: UTF8.self), SSL_TYPE_PEM) == 0)
+                }
+                #expect(own == WSAEACCES)
+                // Whoever can write the file decides who is trusted.
+                #expect(unsafe chmod(trusted, 0o666) == 0)
+                let writable = try connect(listener.port)
+                #expect(writable != 0)
+            }
+        }
+    }
+
+    @Test("A policy's cache timeout ends sessions that a program would resume")
+    func cacheTimeout() async throws {
+        guard geteuid() == 0 else {
+            print("skipped: only root can make a policy file")
+            return
+        }
+        await #expect(processExitsWith: .success) {
+            try PolicyTests.inForce(#"{"default": {"cacheTimeout": 1}}"#) {
+                let listener = try SecureListener()
+                func isResumed() throws -> Bool {
+                    let (client, server) = try listener.pair()
+                    try server.sendAll([1])
+                    _ = try client.receive(exactly: 1)
+                    let info = try client.get(SO_SSL_GET_SESSION_INFO, SSLSESSIONINFO.self)
+                    return info.dwFlags & DWORD(SSL_SESSION_RESUMED) != 0
+                }
+                let first = try isResumed()
+                let second = try isResumed()
+                usleep(2_100_000)
+                let third = try isResumed()
+                #expect([first, second, third] == [false, true, false])
             }
         }
     }

@@ -395,7 +395,8 @@ typedef struct _SSLCLIENTAUTHOPTS {
 
 #define SSL_CERT_X509 1
 
-/* What the certification path broke; several together where several are known. */
+/* Everything that is wrong with a peer: the issuer, the name and the dates are looked at one by one. Who passes over one of them
+ * has to see that no other is set. Whatever else is wrong with the path, its issuer counts as unknown. */
 #define SSL_CERT_FLAG_ISSUER_UNKNOWN 0x00000001
 #define SSL_CERT_FLAG_WRONG_NAME 0x00000002
 #define SSL_CERT_FLAG_EXPIRED 0x00000004
@@ -415,8 +416,12 @@ typedef struct _SSLCLIENTAUTHOPTS {
 #define SSL_ERR_CERT_UNKNOWN 10
 #define SSL_ERR_SIGNATURE 11
 
+/* Hooks. Function and argument are the program's, and have to be there until closesocket returns: it waits for hooks that run,
+ * unless one of them calls it, and none is called afterwards. Each call is on a thread of its own with no lock held; a hook may
+ * wait and use the interface. A resumed connection asks no hook; only with an argument of NULL are sessions shared at all. */
+
 /* Decides whether the peer is accepted: the whole chain, the leaf first, and what the library has against it in dwFlags; 0
- * when it has nothing. Called on a thread of the handshake with no lock held; it may use the interface. */
+ * when it has nothing. */
 typedef int (*SSLVALIDATECERTFUNC)(DWORD dwType, LPVOID pvArg, DWORD dwChainLen, LPBLOB pCertChain, DWORD dwFlags);
 
 typedef struct _SSLVALIDATECERTHOOK {
@@ -428,7 +433,7 @@ typedef struct _SSLVALIDATECERTHOOK {
  * accepts, each in DER; none when any will do. The hook gives the chain, the leaf first, each certificate in DER, and the number
  * of them; the library copies it as soon as the hook returns, and frees nothing. The key that signs is that of
  * SO_SSL_SET_CREDENTIALS when the leaf is the one set there, and else the signature hook's. SSL_ERR_NO_CERT, any other error and
- * a chain that is none: no certificate, with which the server may refuse the client. Called as the hook above. */
+ * a chain that is none: no certificate, with which the server may refuse the client. */
 typedef int (*SSLAUTHREQUESTFUNC)(
     DWORD dwType, LPVOID pvArg, DWORD dwIssuerCount, LPBLOB pIssuerList, DWORD dwFlags, LPDWORD pdwChainLen,
     LPBLOB *ppCertChain);
