@@ -206,7 +206,7 @@ private final class Run: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try process.runAlone()
     }
 
     /// Ends it by its process id, and what it started before it.

@@ -3,6 +3,7 @@
 
 import Foundation
 import SocketProvider
+import TestSupport
 
 /// Runs the openssl command.
 enum OpenSSL {
@@ -25,7 +26,7 @@ enum OpenSSL {
 
     static func run(_ arguments: [String]) throws {
         let process = try process(arguments)
-        try process.run()
+        try process.runAlone()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw TestFailure("openssl \(arguments.first ?? "")") }
     }
@@ -61,7 +62,7 @@ final class OpenSSLServer: @unchecked Sendable {
                 + ["-cert", certificate, "-key", key, "-tls1_3", "-quiet"]
                 + (reverses ? ["-rev"] : []) + arguments)
         if !reverses { process.standardInput = input }
-        try process.run()
+        try process.runAlone()
         try waitUntilListening(address)
     }
 
