@@ -46,7 +46,7 @@ public struct PremasterDecryption: ~Copyable, Sendable {
     public consuming func finish(_ decrypted: consuming [UInt8]?) -> SecretBytes {
         guard var encoded = decrypted, encoded.count == length else { return substitute }
         let secret = RSAEncryptionPadding.premaster(in: encoded.span, version: version, otherwise: substitute)
-        unsafe encoded.withUnsafeMutableBufferPointer { unsafe Wipe.erase($0) }
+        Wipe.erase(&encoded)
         return secret
     }
 }

@@ -10,4 +10,9 @@ enum Wipe {
         guard let base = bytes.baseAddress else { return }
         unsafe explicit_bzero(base, bytes.count)
     }
+
+    /// The same for an array; its other copies, if there are any, stay.
+    static func erase(_ bytes: inout [UInt8]) {
+        unsafe bytes.withUnsafeMutableBufferPointer { unsafe erase($0) }
+    }
 }
