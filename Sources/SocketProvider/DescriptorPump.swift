@@ -1,6 +1,6 @@
 // DescriptorPump.swift — a plain descriptor for a program, and what moves data between it and a socket of a provider.
 // Linux unix(7); RFC 8446 §6.1 for how it ends.
-// Next: Syscalls+Pairs.swift.
+// Next: DescriptorPump+Closing.swift.
 
 import Synchronization
 
@@ -8,19 +8,30 @@ import Synchronization
 ///
 /// The program has one end of a socket pair: readable when data, the end or a failure is there, writable when the pump takes
 /// more. Whatever writes to it, nothing leaves the machine unprotected. Until the connection is there the end is full, so that
-/// it is not writable. The program closes it whenever it likes; what it wrote before is sent, then the farewell.
+/// it is not writable. The program closes it whenever it likes; what it wrote before is sent, then the farewell, and a peer
+/// that takes too long over it is left.
 ///
 /// A connection that fails or is cut off gives ECONNRESET after its last data, never an end of data, unless the program has
-/// closed its sending direction; ``failure`` tells why. Thread-safe. Two tasks move the data, 64 KiB at a time at most, and
-/// hold no memory while they wait.
+/// closed its sending direction; ``failure`` tells why. When only sending fails, what the peer had sent before still comes.
+/// Thread-safe. Two tasks move the data, 64 KiB at a time at most, and hold no memory while they wait.
 package final class DescriptorPump: Sendable {
-    private struct State {
+    struct State {
         /// Octets that make the program's end full.
         var filling: Int
         var failure: SocketError?
         var handle: SocketHandle?
+        /// What data moves to and from, once it does.
+        var socket: SecureSocket?
         /// Directions that have yet to end.
         var running = 0
+        /// Whether something of the program's is taken, and not sent yet.
+        var isSending = false
+        /// Opened when that is sent.
+        var idle: Gate?
+        /// Whether the program has closed its end.
+        var isAbandoned = false
+        /// Who is told of that.
+        var onClose: (@Sendable () -> Void)?
         /// What the program had no room for when the directions were stopped.
         var undelivered: [UInt8] = []
         /// Opened when both directions have stopped, while they are to go on with another socket.
@@ -30,26 +41,39 @@ package final class DescriptorPump: Sendable {
 
     /// The number of the program's end, which is the program's to close.
     package let descriptor: Int32
-    private let program: ProgramEnd
-    private let state: Mutex<State>
+    let program: ProgramEnd
+    let state: Mutex<State>
     private let finished = Gate()
+    let lingerTime: Duration
 
     /// As little as the kernel allows: enough to make the end full with a few octets.
     private static let leastCapacity: Int32 = 1
     /// What the program may have written before the pump has taken it.
     private static let capacity: Int32 = 128 * 1024
     private static let pieceSize = 64 * 1024
+    /// How long a peer may take to read what a program wrote before it closed its end. A peer that never reads would keep
+    /// the connection for as long as it likes.
+    package static let lingerTime = Duration.seconds(30)
 
     /// A new pair, not connected to anything.
     ///
+    /// - Parameter lingerTime: How long the rest may take after the program has closed its end.
     /// - Throws: ``SocketError/resourceExhausted(_:)`` when there are no descriptors left.
-    package init() throws(SocketError) {
+    package init(lingerTime: Duration = DescriptorPump.lingerTime) throws(SocketError) {
+        self.lingerTime = lingerTime
         do throws(Errno) {
             let pair = try ProgramEnd.makePair()
             program = pair.program
             descriptor = pair.program.number
             program.setCapacity(Self.leastCapacity)
             state = Mutex(State(filling: program.fill(), handle: pair.pump))
+            do throws(Errno) {
+                try pair.pump.register(with: Reactor.shared())
+            } catch {
+                program.close()
+                throw error
+            }
+            watch(pair.pump.source, since: 0)
         } catch {
             throw SocketError(error, during: .connect)
         }
@@ -58,75 +82,43 @@ package final class DescriptorPump: Sendable {
     /// Whether the program's number is still this pump's, and not another file's that was opened since.
     package var isCurrent: Bool { program.isCurrent }
 
-    /// Octets that wait for the program to read them.
-    package var unreadByProgram: Int { program.waitingOctets }
+    /// Whether this process made the pump, and is no child of the one that did: a child has no threads that move data.
+    package var isOwn: Bool { program.isOwn }
 
     /// Why the connection ended, when it did not end properly.
     package var failure: SocketError? { state.withLock { $0.failure } }
 
     /// Waits until everything is sent and the connection closed; false when that takes longer than `time`.
     package func waitUntilFinished(within time: Duration) -> Bool {
-        finished.wait(until: Deadline(time, from: .now))
+        waitUntilFinished(until: Deadline(time, from: .now))
     }
+
+    func waitUntilFinished(until deadline: Deadline) -> Bool { finished.wait(until: deadline) }
 
     /// The program's end becomes writable, and data moves between it and `socket`, which is open.
     package func start(_ socket: SecureSocket) {
         guard let handle = state.withLock({ $0.handle }) else { return }
         empty(handle)
+        UnfinishedPumps.insert(self)
         move(handle, socket)
     }
 
-    private func move(_ handle: SocketHandle, _ socket: SecureSocket) {
+    func move(_ handle: SocketHandle, _ socket: SecureSocket) {
         let front = socket.asynchronous
-        state.withLock { state in
+        let isAbandoned = state.withLock { state in
             state.running = 2
+            state.socket = socket
             state.pause = nil
             state.inward = Task {
                 await inward(handle, front)
                 await end(front)
             }
+            return state.isAbandoned
         }
+        if isAbandoned { linger(handle) }
         Task {
             await outward(handle, front)
             await end(front)
-        }
-    }
-
-    /// Goes on with another socket over the connection of `plain`, which this pump was started with: both directions stop,
-    /// `replace` makes the socket, and its handshake is done before they go on. Blocks the thread for that long.
-    ///
-    /// - Throws: ``SocketError/operationInProgress(_:)`` while something the program wrote is on its way,
-    ///   ``SocketError/invalidArgument(_:)`` when the peer sent something that the program has not read; the connection
-    ///   goes on as it was then. Any other error ends it.
-    package func upgrade(
-        _ plain: SecureSocket, _ replace: () throws(SocketError) -> SecureSocket
-    ) throws(SocketError) -> SecureSocket {
-        let stopped = Gate()
-        let (handle, inward) = state.withLock { state -> (SocketHandle?, Task<Void, Never>?) in
-            guard let handle = state.handle, handle.descriptor.waitingOctets == 0 else { return (state.handle, nil) }
-            state.pause = stopped
-            return (handle, state.inward)
-        }
-        guard let handle else { throw failure ?? .closed }
-        guard let inward else { throw .operationInProgress(.send) }
-        inward.cancel()
-        handle.source.signal([.read, .write])
-        _ = stopped.wait(until: .never)
-        do throws(SocketError) {
-            guard program.waitingOctets == 0, state.withLock({ $0.undelivered.isEmpty }) else {
-                throw .invalidArgument("data that came before the handshake has not been received")
-            }
-            let socket = try replace()
-            try socket.handshake()
-            move(handle, socket)
-            return socket
-        } catch {
-            switch error {
-            // Nothing has happened yet.
-            case .invalidArgument, .operationInProgress: move(handle, plain)
-            default: fail(error)
-            }
-            throw error
         }
     }
 
@@ -140,13 +132,25 @@ package final class DescriptorPump: Sendable {
 
     /// The connection never came to be.
     package func fail(_ error: SocketError) {
-        let handle = state.withLock { state -> SocketHandle? in
+        let isOpen = state.withLock { state in
             state.failure = state.failure ?? error
-            defer { state.handle = nil }
+            return state.handle != nil
+        }
+        // What fills the pair before the connection is unread already; a later handshake finds it empty.
+        if isOpen { program.spoil() }
+        finish()
+    }
+
+    private func finish() {
+        let handle = state.withLock { state -> SocketHandle? in
+            defer { (state.handle, state.socket) = (nil, nil) }
             return state.handle
         }
-        // What fills the pair is unread: the program's end gets ECONNRESET.
-        if handle != nil { finished.open() }
+        guard let handle else { return }
+        UnfinishedPumps.remove(self)
+        finished.open()
+        // For who waits in linger(_:).
+        handle.source.signal(.answer)
     }
 
     private func empty(_ handle: SocketHandle) {
@@ -168,7 +172,10 @@ package final class DescriptorPump: Sendable {
     /// From the program to the peer, until the program has ended.
     private func outward(_ handle: SocketHandle, _ socket: AsynchronousSocket) async {
         do throws(SocketError) {
-            while case let piece = try await read(handle), !piece.isEmpty { try await socket.send(piece) }
+            while case let piece = try await read(handle), !piece.isEmpty {
+                try await socket.send(piece)
+                endPiece()
+            }
             if isPaused { return }
             try await socket.closeSending()
             // Nobody is left to read: the other direction need not go on.
@@ -180,7 +187,12 @@ package final class DescriptorPump: Sendable {
             }
             await socket.close()
         } catch {
-            fail(error, handle)
+            state.withLock { $0.failure = $0.failure ?? error }
+            handle.descriptor.discard(leaving: 0)
+            program.spoil()
+            endPiece()
+            // What the peer has sent is still to come.
+            handle.source.signal(.write)
         }
     }
 
@@ -195,22 +207,22 @@ package final class DescriptorPump: Sendable {
             while case let piece = try await socket.receive(upTo: Self.pieceSize), !piece.isEmpty {
                 guard try await write(piece, handle) else { return }
             }
-            handle.descriptor.shutdownSending()
+            // After a failure the end of the pair is none of the data.
+            if !hasFailed { handle.descriptor.shutdownSending() }
         } catch {
             // The program has closed its end, or goes on with another socket.
-            if error != .closed && !isPaused { fail(error, handle) }
+            if error == .closed || isPaused { return }
+            state.withLock { $0.failure = $0.failure ?? error }
+            program.spoil()
+            handle.source.signal([.read, .write])
+            // The other direction may be in the middle of a piece.
+            await socket.close()
         }
     }
 
     private var isPaused: Bool { state.withLock { $0.pause != nil } }
 
     private var hasFailed: Bool { state.withLock { $0.failure != nil } }
-
-    private func fail(_ error: SocketError, _ handle: SocketHandle) {
-        state.withLock { $0.failure = $0.failure ?? error }
-        program.spoil()
-        handle.source.signal([.read, .write])
-    }
 
     /// One direction is over; the last one closes the connection and lets the pair go.
     private func end(_ socket: AsynchronousSocket) async {
@@ -223,17 +235,34 @@ package final class DescriptorPump: Sendable {
         await socket.close()
         // The other direction may have taken the octet of the first time: nobody reads any more now.
         if hasFailed { program.spoil() }
-        state.withLock { $0.handle = nil }
-        finished.open()
+        finish()
     }
 
     // MARK: The pair
 
-    /// What the program has written; nothing when it has ended, or the connection has failed.
+    /// Nothing of the program's may be taken once the directions are to stop.
+    private func beginPiece() -> Bool {
+        state.withLock { state in
+            guard state.failure == nil, state.pause == nil else { return false }
+            state.isSending = true
+            return true
+        }
+    }
+
+    private func endPiece() {
+        state.withLock { state in
+            state.isSending = false
+            state.idle?.open()
+            state.idle = nil
+        }
+    }
+
+    /// What the program has written; nothing when it has ended, or the connection has failed. ``endPiece()`` is called when
+    /// that is sent.
     private func read(_ handle: SocketHandle) async throws(SocketError) -> [UInt8] {
         while true {
             let tick = handle.source.tick
-            if hasFailed || isPaused { return [] }
+            guard beginPiece() else { return [] }
             let waiting = handle.descriptor.waitingOctets
             if waiting > 0 || handle.descriptor.isReadable {
                 var piece = [UInt8](repeating: 0, count: min(max(waiting, 1), Self.pieceSize))
@@ -243,13 +272,19 @@ package final class DescriptorPump: Sendable {
                     case .count(let count):
                         piece.removeLast(piece.count - count)
                         return piece
-                    case .endOfFile: return []
+                    case .endOfFile:
+                        endPiece()
+                        return []
                     case .wouldBlock: break
                     }
                 } catch {
+                    endPiece()
+                    // ECONNRESET comes after the last octet when the program closed its end without reading everything.
+                    if error == .connectionReset { return [] }
                     throw SocketError(error, during: .send)
                 }
             }
+            endPiece()
             try await wait(.read, on: handle, tick)
         }
     }
@@ -260,7 +295,6 @@ package final class DescriptorPump: Sendable {
         var offset = 0
         while offset < piece.count {
             let tick = handle.source.tick
-            if hasFailed { return false }
             let result: IOResult
             do throws(Errno) {
                 result = try handle.descriptor.send(piece.span.extracting(droppingFirst: offset))
@@ -270,6 +304,11 @@ package final class DescriptorPump: Sendable {
             switch result {
             case .count(let count): offset += count
             case .wouldBlock, .endOfFile:
+                // A program that writes and does not read must not wait for room: nothing is sent any more.
+                if hasFailed {
+                    handle.descriptor.shutdownReceiving()
+                    handle.descriptor.discard(leaving: 1)
+                }
                 // A task that was stopped cannot wait any more.
                 let isStopped = state.withLock { state in
                     guard state.pause != nil else { return false }

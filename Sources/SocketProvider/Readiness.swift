@@ -13,6 +13,8 @@ public struct Readiness: OptionSet, Hashable, Sendable {
     /// Something that no file descriptor shows: a name is being looked up, or a callback has yet to answer. The socket's
     /// notification handler is called when it happens.
     public static let answer = Readiness(rawValue: 4)
+    /// Both directions have ended (EPOLLHUP). Nobody is told to wait for it.
+    static let hangUp = Readiness(rawValue: 8)
 }
 
 extension Readiness: CustomStringConvertible {

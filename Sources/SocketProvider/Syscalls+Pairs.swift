@@ -9,6 +9,8 @@ struct ProgramEnd: Sendable {
     let number: Int32
     /// What tells it from another file that has its number later.
     let identity: FileIdentity
+    /// The process that made the pair: a child of it has the descriptors, and no threads that look after them.
+    private let process = getpid()
 
     /// A new pair. The pump's end never blocks; neither is inherited over exec.
     static func makePair() throws(Errno) -> (program: ProgramEnd, pump: SocketHandle) {
@@ -28,16 +30,23 @@ struct ProgramEnd: Sendable {
     /// Whether the number still belongs to this end.
     var isCurrent: Bool { (try? FileIdentity(number)) == identity }
 
-    /// Octets that the program has not read.
-    var waitingOctets: Int {
-        var count: Int32 = 0
-        return unsafe ioctl(number, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
-    }
+    /// Whether this process made the pair, and is no child of the one that did.
+    var isOwn: Bool { process == getpid() }
+
+    /// A number of its own for this end, as the program may have closed its number; nil when it has.
+    private func copy() -> Descriptor? { try? Descriptor.copy(of: number, identity) }
+
+    /// Octets that the program has not read; nil when that cannot be found out.
+    var waitingOctets: Int? { copy()?.waitingOctets }
 
     /// How much the program can write before the pump reads, in octets, about.
-    func setCapacity(_ octets: Int32) {
-        var value = octets
-        unsafe setsockopt(number, SOL_SOCKET, SO_SNDBUF, &value, socklen_t(MemoryLayout<Int32>.size))
+    func setCapacity(_ octets: Int32) { try? copy()?.setOption(SOL_SOCKET, SO_SNDBUF, octets) }
+
+    /// Gives the number back. In the process that made it this ends both directions, whoever else has a copy; what was
+    /// written can still be read at the other end.
+    func close() {
+        if isOwn { _ = shutdown(number, Int32(SHUT_RDWR)) }
+        _ = Glibc.close(number)
     }
 
     /// Writes until nothing more fits, and answers how many octets did: the end is not writable until they are read.
@@ -55,12 +64,8 @@ struct ProgramEnd: Sendable {
 
     /// Leaves an octet with the pump that it does not read: when the pump's end is closed, whoever reads from this end gets
     /// ECONNRESET after the last data, and not an end of data.
-    ///
-    /// The number is used under the guard of a copy of its own, as the program may have closed it.
     func spoil() {
-        guard let copy = try? Descriptor(fcntl(number, F_DUPFD_CLOEXEC, 0)),
-            (try? copy.fileIdentity()) == identity
-        else { return }
+        guard let copy = copy() else { return }
         var octet: UInt8 = 0
         unsafe send(copy.number, &octet, 1, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
@@ -79,6 +84,19 @@ extension Descriptor {
         var count: Int32 = 0
         return unsafe ioctl(number, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
     }
+
+    /// Reads octets and throws them away until no more than `rest` are left.
+    func discard(leaving rest: Int) {
+        // Each round takes something or returns.
+        while case let waiting = waitingOctets, waiting > rest {
+            var room = [UInt8](repeating: 0, count: min(waiting - rest, 4096))
+            var span = room.mutableSpan
+            guard case .count? = try? receive(into: &span) else { return }
+        }
+    }
+
+    /// Has the other end's sends fail. What was sent before can still be read.
+    func shutdownReceiving() { _ = shutdown(number, Int32(SHUT_RD)) }
 
     /// Whether a read would say something: data or the end.
     var isReadable: Bool {

@@ -45,7 +45,7 @@ struct EventDescriptor: ~Copyable, Sendable {
     }
 }
 
-/// Where one thread waits until another opens it. It takes no descriptor: who waits because there are none left must be
+/// Where threads wait until another opens it. It takes no descriptor: who waits because there are none left must be
 /// able to wait.
 @safe
 package final class Gate: Sendable {
@@ -75,11 +75,11 @@ package final class Gate: Sendable {
         unsafe parts.deallocate()
     }
 
-    /// Lets the thread that waits go on; who comes later need not wait.
+    /// Lets the threads that wait go on; who comes later need not wait.
     package func open() {
         unsafe pthread_mutex_lock(&parts.pointee.lock)
         unsafe parts.pointee.isOpen = true
-        unsafe pthread_cond_signal(&parts.pointee.bell)
+        unsafe pthread_cond_broadcast(&parts.pointee.bell)
         unsafe pthread_mutex_unlock(&parts.pointee.lock)
     }
 
@@ -162,6 +162,7 @@ struct EpollDescriptor: ~Copyable, Sendable {
             let failed = EPOLLERR.rawValue | EPOLLHUP.rawValue
             if bits & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | failed) != 0 { readiness.insert(.read) }
             if bits & (EPOLLOUT.rawValue | failed) != 0 { readiness.insert(.write) }
+            if bits & EPOLLHUP.rawValue != 0 { readiness.insert(.hangUp) }
             return Event(key: unsafe event.data.u64, readiness: readiness)
         }
     }

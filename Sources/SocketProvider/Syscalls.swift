@@ -12,6 +12,7 @@ package struct Errno: Error, Equatable, Sendable {
 
     static var current: Errno { Errno(errno) }
     static let connectionRefused = Errno(ECONNREFUSED)
+    static let connectionReset = Errno(ECONNRESET)
     static let timedOut = Errno(ETIMEDOUT)
 
     /// The text of the C library, `Connection refused`.

@@ -1,6 +1,6 @@
 // FullDuplexTests.swift — both directions at once, in all three fronts, with and without a security package.
 // RFC 9293 §3.1: the directions of a connection are independent of each other.
-// Next: SecurityPackageTests.swift.
+// Next: DescriptorPumpTests.swift.
 
 import Foundation
 import SocketProvider
