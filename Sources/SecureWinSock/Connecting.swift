@@ -87,6 +87,7 @@ extension WinSocket {
             case .connected, .deferred: throw WinsockError(WSAEISCONN)
             case .bound, .listening: throw WinsockError(WSAEOPNOTSUPP)
             case .failed(let error): throw WinsockError(error)
+            case .closed: throw WinsockError(WSAENOTSOCK)
             }
             guard !state.settings.isServer else { throw WinsockError(WSAEOPNOTSUPP) }
             state.phase = .connecting(nil)
@@ -96,10 +97,10 @@ extension WinSocket {
         do throws(WinsockError) {
             socket = try settings.isDeferred ? plainSocket() : secureSocket(settings)
         } catch {
-            state.withLock { $0.phase = .fresh }
+            advance(to: .fresh)
             throw error
         }
-        state.withLock { $0.phase = .connecting(socket) }
+        guard advance(to: .connecting(socket)) else { throw WinsockError(WSAENOTSOCK) }
         if isNonBlocking {
             Task {
                 do throws(SocketError) {
@@ -117,7 +118,7 @@ extension WinSocket {
             fail(error)
             throw WinsockError(error)
         }
-        begin(socket, settings)
+        guard begin(socket, settings) else { throw WinsockError(WSAENOTSOCK) }
     }
 
     private func secureSocket(_ settings: SocketSettings) throws(WinsockError) -> SecureSocket {
@@ -133,14 +134,20 @@ extension WinSocket {
         }
     }
 
-    private func begin(_ socket: SecureSocket, _ settings: SocketSettings) {
-        state.withLock { $0.phase = settings.isDeferred ? .deferred(socket) : .connected(socket) }
+    /// False when the program has closed the socket meanwhile: then the connection is nobody's.
+    @discardableResult
+    private func begin(_ socket: SecureSocket, _ settings: SocketSettings) -> Bool {
+        guard advance(to: settings.isDeferred ? .deferred(socket) : .connected(socket)) else {
+            Task { await socket.asynchronous.close() }
+            return false
+        }
         if isCurrent { UnconnectedSockets.mark(descriptor, false) }
         pump.start(socket)
+        return true
     }
 
     func fail(_ error: SocketError) {
-        state.withLock { $0.phase = .failed(error) }
+        advance(to: .failed(error))
         if isCurrent { UnconnectedSockets.mark(descriptor, false) }
         pump.fail(error)
     }
@@ -188,19 +195,30 @@ extension WinSocket {
             guard case .bound(let address) = state.phase else { throw WinsockError(WSAEINVAL) }
             // A server says that it is one.
             guard state.settings.isServer else { throw WinsockError(WSAEOPNOTSUPP) }
+            // One thread at a time.
+            state.phase = .connecting(nil)
             return (address, state.settings)
         }
-        let provider = try provider()
-        let options = try settings.tightened().serverOptions(provider, hookCalls)
-        let listener = try translating { () throws(SocketError) in
-            let listener = try provider.configure(server: options).makeListener()
-            try listener.bind(to: address)
-            // SOMAXCONN of Windows is the largest number there is.
-            try listener.listen(backlog: max(1, min(backlog, 65_535)))
-            return listener
+        let listener: ListeningSocket
+        do throws(WinsockError) {
+            let provider = try provider()
+            let options = try settings.tightened().serverOptions(provider, hookCalls)
+            listener = try translating { () throws(SocketError) in
+                let listener = try provider.configure(server: options).makeListener()
+                try listener.bind(to: address)
+                // SOMAXCONN of Windows is the largest number there is.
+                try listener.listen(backlog: max(1, min(backlog, 65_535)))
+                return listener
+            }
+        } catch {
+            advance(to: .bound(address))
+            throw error
         }
         let accepting = AcceptPump(pump)
-        state.withLock { $0.phase = .listening(listener, accepting) }
+        guard advance(to: .listening(listener, accepting)) else {
+            listener.close()
+            throw WinsockError(WSAENOTSOCK)
+        }
         accepting.start(listener)
     }
 }
@@ -217,15 +235,19 @@ public func WSAAccept(
         guard let socket = SocketTable.find(s) else {
             var length = socklen_t(max(0, unsafe addrlen?.pointee ?? 0))
             let number =
-                unsafe addr == nil ? Glibc.accept(s, nil, nil) : Glibc.accept(s, addr, &length)
+                unsafe addr == nil ? acceptForProgram(s, nil, nil) : acceptForProgram(s, addr, &length)
             guard number >= 0 else { throw .system }
             unsafe addrlen?.pointee = INT(length)
             return number
         }
-        let connection = try socket.accept()
-        if let peer = connection.information.peerAddress { try unsafe write(peer, to: addr, addrlen) }
-        let accepted = try WinSocket(connection, socket.entry, socket.state.withLock { $0.settings })
+        // A connection that is taken has to get to the program, so whatever may fail comes before.
+        if unsafe addr != nil, let addrlen = unsafe addrlen {
+            guard unsafe Int(addrlen.pointee) >= socket.addressSize else { throw WinsockError(WSAEFAULT) }
+        }
+        let (connection, pump) = try socket.accept()
+        let accepted = WinSocket(connection, pump, socket.entry, socket.state.withLock { $0.settings })
         SocketTable.insert(accepted)
+        if let peer = connection.information.peerAddress { try unsafe write(peer, to: addr, addrlen) }
         return accepted.descriptor
     }
 }
@@ -238,21 +260,40 @@ public func securewinsock_accept(
 }
 
 extension WinSocket {
-    /// The next connection whose handshake is done; waits for one as the descriptor is set to.
-    func accept() throws(WinsockError) -> SecureSocket {
+    /// Of the system's form of an address of this family.
+    var addressSize: Int {
+        entry.family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+    }
+
+    /// The next connection whose handshake is done, and a pair for it; waits for one as the descriptor is set to.
+    func accept() throws(WinsockError) -> (SecureSocket, DescriptorPump) {
         let accepting: AcceptPump? = state.withLock { state in
             if case .listening(_, let accepting) = state.phase { return accepting }
             return nil
         }
         guard let accepting else { throw WinsockError(WSAEINVAL) }
-        while true {
-            var octet: UInt8 = 0
-            let count = unsafe Glibc.recv(descriptor, &octet, 1, 0)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .system }
-            guard count > 0 else { throw WinsockError(WSAECONNABORTED) }
-            if let connection = accepting.take() { return connection }
+        try takeOctet(Int32(MSG_PEEK))
+        // Without descriptors for the pair the connection goes on waiting.
+        let pump = try translating { () throws(SocketError) in try DescriptorPump() }
+        do throws(WinsockError) {
+            while true {
+                // Another thread may have been faster: it waits again.
+                try takeOctet(0)
+                if let connection = accepting.take() { return (connection, pump) }
+            }
+        } catch {
+            pump.close()
+            throw error
         }
+    }
+
+    /// Waits for the octet that stands for a connection.
+    private func takeOctet(_ flags: Int32) throws(WinsockError) {
+        var octet: UInt8 = 0
+        var count = unsafe Glibc.recv(descriptor, &octet, 1, flags)
+        while count < 0, errno == EINTR { count = unsafe Glibc.recv(descriptor, &octet, 1, flags) }
+        guard count >= 0 else { throw .system }
+        guard count > 0 else { throw WinsockError(WSAECONNABORTED) }
     }
 }
 
@@ -287,7 +328,7 @@ public func securewinsock_getsockname(
             case .bound(let address): address
             case .listening(let listener, _): listener.localAddress
             case .connected(let connection), .deferred(let connection): connection.information.localAddress
-            case .fresh, .connecting, .failed: nil
+            case .fresh, .connecting, .failed, .closed: nil
             }
         }
         guard let address else { throw WinsockError(WSAEINVAL) }

@@ -122,10 +122,8 @@ extension WinSocket {
         let secure = try translating { () throws(SocketError) in try provider.configure(options) }
         do throws(SocketError) {
             let socket = try pump.upgrade(plain) { () throws(SocketError) in try secure.makeSocket(over: plain) }
-            state.withLock { state in
-                state.settings = settings
-                state.phase = .connected(socket)
-            }
+            state.withLock { $0.settings = settings }
+            advance(to: .connected(socket))
         } catch {
             switch error {
             // Nothing has happened yet.

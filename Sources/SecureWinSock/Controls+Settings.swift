@@ -24,7 +24,7 @@ extension WinSocket {
         try state.withLock { state throws(WinsockError) in
             switch state.phase {
             case .fresh, .bound: state.settings.flags = flags
-            case .connecting, .deferred, .connected, .listening, .failed: throw WinsockError(WSAEINVAL)
+            case .connecting, .deferred, .connected, .listening, .failed, .closed: throw WinsockError(WSAEINVAL)
             }
         }
     }

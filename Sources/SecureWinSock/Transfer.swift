@@ -178,7 +178,13 @@ public func securewinsock_shutdown(_ s: SOCKET, _ how: Int32) -> Int32 {
 public func closesocket(_ s: SOCKET) -> Int32 {
     reporting { () throws(WinsockError) in
         try Startup.check()
-        if let socket = SocketTable.find(s) { return socket.close() }
+        if let socket = SocketTable.find(s) {
+            let waits = !socket.isNonBlocking && socket.connection != nil && socket.pump.isOwn
+            guard socket.close() else { throw WinsockError(WSAENOTSOCK) }
+            // A program may end right afterwards.
+            if waits { _ = socket.pump.waitUntilFinished(within: WinSocket.farewellTime) }
+            return 0
+        }
         DescriptorQueue.abort(s)
         guard Glibc.close(s) == 0 else { throw .system }
         return 0
@@ -192,23 +198,24 @@ extension WinSocket {
     }
 
     /// How long a blocking socket waits until what was written is sent, and the farewell with it.
-    private static let farewellTime = Duration.seconds(5)
+    static let farewellTime = Duration.seconds(5)
 
-    /// Gives the number back. A program may end right afterwards, so a blocking socket waits until everything is sent.
-    func close() -> Int32 {
-        let waits = !isNonBlocking
-        let phase = state.withLock { $0.phase }
-        SocketTable.remove(self)
-        hookCalls.close()
-        DescriptorQueue.abort(descriptor)
-        _ = Glibc.close(descriptor)
-        switch phase {
-        case .connected, .deferred: if waits { _ = pump.waitUntilFinished(within: Self.farewellTime) }
-        // Whoever connects in the background gives up.
-        case .connecting(let socket): if let socket { Task { await socket.asynchronous.close() } }
-        case .fresh, .bound, .listening, .failed: break
+    /// Gives the number back; false when another thread does.
+    func close() -> Bool {
+        guard SocketTable.remove(self) else { return false }
+        // In a child of the process that made it, the queue's thread does not exist, and the connection is the parent's.
+        if pump.isOwn {
+            hookCalls.close()
+            DescriptorQueue.abort(descriptor)
         }
-        return 0
+        let phase = state.withLock { state in
+            defer { state.phase = .closed }
+            return state.phase
+        }
+        pump.close()
+        // Whoever connects in the background gives up.
+        if case .connecting(let socket?) = phase, pump.isOwn { Task { await socket.asynchronous.close() } }
+        return true
     }
 }
 

@@ -31,7 +31,7 @@ enum UnconnectedSockets {
         guard mayContain(number) else { return }
         guard let socket = SocketTable.find(number) else { return }
         switch socket.state.withLock({ $0.phase }) {
-        case .connected, .deferred, .failed: return
+        case .connected, .deferred, .failed, .closed: return
         case .connecting where socket.isNonBlocking: throw WinsockError(WSAEWOULDBLOCK)
         case .fresh, .bound, .connecting, .listening: throw WinsockError(WSAENOTCONN)
         }

@@ -20,6 +20,8 @@ final class WinSocket: Sendable {
         case connected(SecureSocket)
         case listening(ListeningSocket, AcceptPump)
         case failed(SocketError)
+        /// By closesocket, perhaps while another thread connects.
+        case closed
     }
 
     struct State: Sendable {
@@ -36,13 +38,12 @@ final class WinSocket: Sendable {
         self.entry = entry
         pump = try translating { () throws(SocketError) in try DescriptorPump() }
         state = Mutex(State(settings: SocketSettings()))
-        UnconnectedSockets.mark(pump.descriptor, true)
     }
 
-    /// A connection that a listener took.
-    init(_ connection: SecureSocket, _ entry: CatalogueEntry, _ settings: SocketSettings) throws(WinsockError) {
+    /// A connection that a listener took, and the pair for it.
+    init(_ connection: SecureSocket, _ pump: DescriptorPump, _ entry: CatalogueEntry, _ settings: SocketSettings) {
         self.entry = entry
-        pump = try translating { () throws(SocketError) in try DescriptorPump() }
+        self.pump = pump
         state = Mutex(State(settings: settings, phase: .connected(connection)))
         pump.start(connection)
     }
@@ -68,7 +69,7 @@ final class WinSocket: Sendable {
         state.withLock { state in
             switch state.phase {
             case .connected(let socket), .deferred(let socket): socket
-            case .fresh, .bound, .connecting, .listening, .failed: nil
+            case .fresh, .bound, .connecting, .listening, .failed, .closed: nil
             }
         }
     }
@@ -82,12 +83,22 @@ final class WinSocket: Sendable {
         return failed ?? pump.failure
     }
 
+    /// On to another phase; false when the socket was closed meanwhile.
+    @discardableResult
+    func advance(to phase: Phase) -> Bool {
+        state.withLock { state in
+            if case .closed = state.phase { return false }
+            state.phase = phase
+            return true
+        }
+    }
+
     /// Changes settings, before they have taken effect.
     func configure(_ change: (inout SocketSettings) throws(WinsockError) -> Void) throws(WinsockError) {
         try state.withLock { state throws(WinsockError) in
             switch state.phase {
             case .fresh, .bound, .deferred: try change(&state.settings)
-            case .connecting, .connected, .listening, .failed: throw WinsockError(WSAEINVAL)
+            case .connecting, .connected, .listening, .failed, .closed: throw WinsockError(WSAEINVAL)
             }
         }
     }
@@ -96,8 +107,20 @@ final class WinSocket: Sendable {
 /// The secure sockets of the process.
 enum SocketTable {
     private static let sockets = Mutex<[Int32: WinSocket]>([:])
+    /// With so many, those whose numbers were closed without telling are looked for.
+    private static let crowd = Mutex(leastCrowd)
+    private static let leastCrowd = 64
 
-    static func insert(_ socket: WinSocket) { sockets.withLock { $0[socket.descriptor] = socket } }
+    static func insert(_ socket: WinSocket) {
+        let isFresh = socket.connection == nil
+        sweep()
+        sockets.withLock { sockets in
+            sockets[socket.descriptor] = socket
+            UnconnectedSockets.mark(socket.descriptor, isFresh)
+        }
+        // After libc's close nobody asks for it again, and it may hold a key.
+        socket.pump.onClose { [weak socket] in if let socket { remove(socket) } }
+    }
 
     /// The secure socket of this number; nil when it is a plain one, or none.
     ///
@@ -109,17 +132,33 @@ enum SocketTable {
         return nil
     }
 
-    static func remove(_ socket: WinSocket) {
+    /// A socket whose connection ended before its number was closed is known by nothing else. As the next look is at twice
+    /// as many, each socket is looked at about once.
+    private static func sweep() {
+        let all = sockets.withLock { sockets in
+            crowd.withLock { $0 > sockets.count } ? [] : Array(sockets.values)
+        }
+        guard !all.isEmpty else { return }
+        for socket in all where !socket.isCurrent { remove(socket) }
+        let rest = sockets.withLock { $0.count }
+        crowd.withLock { $0 = max(2 * rest, leastCrowd) }
+    }
+
+    /// Takes it out; false when another thread has, and closes it.
+    @discardableResult
+    static func remove(_ socket: WinSocket) -> Bool {
         sockets.withLock { sockets in
-            guard sockets[socket.descriptor] === socket else { return }
+            guard sockets[socket.descriptor] === socket else { return false }
             sockets[socket.descriptor] = nil
             UnconnectedSockets.mark(socket.descriptor, false)
+            return true
         }
     }
 
-    /// What WSACleanup closes.
+    /// What WSACleanup closes. It waits for all of them at once, and for those that were closed shortly before.
     static func closeAll() {
         let all = sockets.withLock { Array($0.values) }
         for socket in all where socket.isCurrent { _ = socket.close() }
+        _ = UnfinishedPumps.wait(within: WinSocket.farewellTime)
     }
 }

@@ -65,3 +65,12 @@ extension Descriptor {
         }
     }
 }
+
+/// accept(2) for a program that has the system's own descriptor: the connection is not inherited over exec.
+@unsafe
+package func acceptForProgram(
+    _ listener: Int32, _ address: UnsafeMutableRawPointer?, _ length: UnsafeMutablePointer<UInt32>?
+) -> Int32 {
+    unsafe accept4(
+        listener, address?.assumingMemoryBound(to: sockaddr.self), length, Int32(SOCK_CLOEXEC.rawValue))
+}

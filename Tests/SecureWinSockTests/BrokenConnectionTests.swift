@@ -1,6 +1,6 @@
 // BrokenConnectionTests.swift — connections that are refused, cut off or not trusted: which error each gives.
 // Windows Sockets Error Codes; RFC 8446 §6 for the alerts.
-// Next: CrowdTests.swift.
+// Next: ClosingTests.swift.
 
 import CSecureWinSock
 import Foundation

@@ -227,4 +227,10 @@ final class TestSocket: Sendable {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return 0 }
         return Winsock.error(closesocket(number))
     }
+
+    /// Closes with the system's own call, of which the library is not told.
+    func closeWithSystem() {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        Glibc.close(number)
+    }
 }
