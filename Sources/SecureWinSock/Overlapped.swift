@@ -122,6 +122,7 @@ extension WinSocket {
             switch state.phase {
             case .fresh, .bound, .listening: throw WinsockError(WSAENOTCONN)
             case .failed(let error): throw WinsockError(error)
+            case .closed: throw WinsockError(WSAENOTSOCK)
             case .connecting, .deferred, .connected: break
             }
         }
