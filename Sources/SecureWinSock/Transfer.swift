@@ -202,8 +202,7 @@ extension WinSocket {
 
     /// Gives the number back; false when another thread does.
     func close() -> Bool {
-        guard SocketTable.remove(self) else { return false }
-        // In a child of the process that made it, the queue's thread does not exist, and the connection is the parent's.
+        // A child of the process that made it has no thread that completes anything, and none in a hook.
         if pump.isOwn {
             hookCalls.close()
             DescriptorQueue.abort(descriptor)
@@ -212,10 +211,9 @@ extension WinSocket {
             defer { state.phase = .closed }
             return state.phase
         }
-        pump.close()
         // Whoever connects in the background gives up.
         if case .connecting(let socket?) = phase, pump.isOwn { Task { await socket.asynchronous.close() } }
-        return true
+        return SocketTable.close(self)
     }
 }
 

@@ -144,15 +144,24 @@ enum SocketTable {
         crowd.withLock { $0 = max(2 * rest, leastCrowd) }
     }
 
-    /// Takes it out; false when another thread has, and closes it.
-    @discardableResult
-    static func remove(_ socket: WinSocket) -> Bool {
+    static func remove(_ socket: WinSocket) {
+        sockets.withLock { sockets in _ = take(socket, from: &sockets) }
+    }
+
+    /// Closes the number; false when another thread has. Whoever does not find it in the table finds it closed.
+    static func close(_ socket: WinSocket) -> Bool {
         sockets.withLock { sockets in
-            guard sockets[socket.descriptor] === socket else { return false }
-            sockets[socket.descriptor] = nil
-            UnconnectedSockets.mark(socket.descriptor, false)
+            guard take(socket, from: &sockets) else { return false }
+            socket.pump.close()
             return true
         }
+    }
+
+    private static func take(_ socket: WinSocket, from sockets: inout [Int32: WinSocket]) -> Bool {
+        guard sockets[socket.descriptor] === socket else { return false }
+        sockets[socket.descriptor] = nil
+        UnconnectedSockets.mark(socket.descriptor, false)
+        return true
     }
 
     /// What WSACleanup closes. It waits for all of them at once, and for those that were closed shortly before.

@@ -9,10 +9,13 @@ extension DescriptorPump {
     /// whoever else has a copy.
     package func close() {
         program.close()
+        // Who calls this need not be told.
+        state.withLock { $0.onClose = nil }
         if isOwn { abandon() }
     }
 
-    /// Calls `body` when the program has closed its end, and nobody has a copy, while data still moves or has yet to.
+    /// Calls `body` when the program has closed its end without ``close()``, and nobody has a copy, while data still moves
+    /// or has yet to.
     package func onClose(_ body: @escaping @Sendable () -> Void) {
         let isAbandoned = state.withLock { state in
             if !state.isAbandoned { state.onClose = body }
