@@ -56,7 +56,7 @@ public func WSAConnect(
 ) -> Int32 {
     reporting { () throws(WinsockError) in
         try Startup.check()
-        guard let name = unsafe name else { throw WinsockError(WSAEFAULT) }
+        guard let name = unsafe name, namelen >= 0 else { throw WinsockError(WSAEFAULT) }
         // TCP carries nothing with its connect.
         guard unsafe lpCallerData == nil else { throw WinsockError(WSAEOPNOTSUPP) }
         guard let socket = SocketTable.find(s) else {
@@ -159,7 +159,7 @@ extension WinSocket {
 public func securewinsock_bind(_ s: SOCKET, _ name: UnsafePointer<sockaddr>?, _ namelen: Int32) -> Int32 {
     reporting { () throws(WinsockError) in
         try Startup.check()
-        guard let name = unsafe name else { throw WinsockError(WSAEFAULT) }
+        guard let name = unsafe name, namelen >= 0 else { throw WinsockError(WSAEFAULT) }
         guard let socket = SocketTable.find(s) else {
             guard unsafe Glibc.bind(s, name, socklen_t(namelen)) == 0 else { throw .system }
             return 0
@@ -308,6 +308,7 @@ public func securewinsock_getpeername(
         guard let socket = SocketTable.find(s) else {
             return try unsafe systemAddress(name, namelen) { unsafe Glibc.getpeername(s, $0, $1) }
         }
+        guard unsafe name != nil && namelen != nil else { throw WinsockError(WSAEFAULT) }
         guard let address = socket.connection?.information.peerAddress else { throw WinsockError(WSAENOTCONN) }
         try unsafe write(address, to: name, namelen)
         return 0
@@ -323,6 +324,7 @@ public func securewinsock_getsockname(
         guard let socket = SocketTable.find(s) else {
             return try unsafe systemAddress(name, namelen) { unsafe Glibc.getsockname(s, $0, $1) }
         }
+        guard unsafe name != nil && namelen != nil else { throw WinsockError(WSAEFAULT) }
         let address: SocketAddress? = socket.state.withLock { state in
             switch state.phase {
             case .bound(let address): address
@@ -343,7 +345,8 @@ private func systemAddress(
     _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
 ) throws(WinsockError) -> Int32 {
     guard let name = unsafe name, let length = unsafe length else { throw WinsockError(WSAEFAULT) }
-    var size = socklen_t(max(0, unsafe length.pointee))
+    guard unsafe length.pointee >= 0 else { throw WinsockError(WSAEFAULT) }
+    var size = socklen_t(unsafe length.pointee)
     guard unsafe call(name, &size) == 0 else { throw .system }
     unsafe length.pointee = Int32(size)
     return 0

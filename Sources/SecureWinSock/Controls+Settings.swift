@@ -153,9 +153,13 @@ extension WinSocket {
         try configure { (settings) throws(WinsockError) in settings.peerName = name }
     }
 
+    /// Octets of the list: what else is in a ClientHello finds room beside it, as its extensions end at 65535 (RFC 8446
+    /// §4.1.2).
+    private static let longestALPN = 16_384
+
     func setALPN(_ input: ControlInput) throws(WinsockError) {
         // RFC 7301 §3.1: each name after an octet with its length.
-        var rest = try input.bytes()[...]
+        var rest = try input.bytes(atMost: Self.longestALPN)[...]
         var names: [String] = []
         while let length = rest.popFirst() {
             guard length > 0, rest.count >= Int(length), names.count < 256 else { throw WinsockError(WSAEINVAL) }

@@ -43,14 +43,14 @@ public func WSAIoctl(
 }
 
 /// Whether a number is a socket's, of whatever kind.
-private func isSocket(_ number: SOCKET) -> Bool {
+func isSocket(_ number: SOCKET) -> Bool {
     var type: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     return unsafe getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length) == 0
 }
 
 /// The codes. Their numbers are the header's; that they agree, a test sees to.
-enum Control: DWORD, CaseIterable {
+package enum Control: DWORD, CaseIterable, Sendable {
     case getCapabilities = 0x5073_0001
     case getFlags = 0x5073_0002
     case setFlags = 0x9073_0002
@@ -90,7 +90,11 @@ enum Control: DWORD, CaseIterable {
     case getWeaknesses = 0x5073_004b
     case setWeaknesses = 0x9073_004b
 
+    /// The highest bit is the header's IOC_IN. PERFORM_HANDSHAKE may have a name, though its number does not say so.
+    private var takesInput: Bool { rawValue >> 31 == 1 || self == .performHandshake }
+
     func run(_ socket: WinSocket, _ input: ControlInput, _ output: inout ControlOutput) throws(WinsockError) {
+        if !takesInput { try input.nothing() }
         switch self {
         case .getCapabilities: try output.put(socket.capabilities)
         case .getFlags: try output.put(socket.settings.flags)
@@ -137,18 +141,12 @@ enum Control: DWORD, CaseIterable {
         case .getALPN: try output.put(text: try socket.established().alpnProtocol ?? "")
         case .setALPN: try socket.setALPN(input)
         case .getSessionInfo: try output.put(try socket.sessionInfo())
-        case .purgeSessions:
-            try input.nothing()
-            SharedSessions.purge()
+        case .purgeSessions: SharedSessions.purge()
         case .getWeaknesses: try output.put(socket.weaknesses)
         case .setWeaknesses: try socket.setWeaknesses(try input.value(DWORD.self))
         case .getLastAlert: try output.put(socket.lastAlert)
-        case .renegotiate:
-            try input.nothing()
-            try socket.updateKeys()
-        case .sendCloseNotify:
-            try input.nothing()
-            try socket.endSending()
+        case .renegotiate: try socket.updateKeys()
+        case .sendCloseNotify: try socket.endSending()
         case .getPolicy: try output.put(text: try Policy.inForce()?.text ?? "{}")
         case .getErrorText: try output.put(text: socket.failure.map { "\($0)" } ?? "")
         }
@@ -178,15 +176,16 @@ struct ControlInput {
         return unsafe octets.loadUnaligned(fromByteOffset: offset, as: DWORD.self)
     }
 
-    /// Everything.
-    func bytes() throws(WinsockError) -> [UInt8] {
+    /// Everything; more than this is not looked at.
+    func bytes(atMost limit: Int) throws(WinsockError) -> [UInt8] {
         guard unsafe octets.baseAddress != nil else { throw WinsockError(WSAEFAULT) }
+        guard count <= limit else { throw WinsockError(WSAEINVAL) }
         return unsafe [UInt8](octets)
     }
 
     /// Text with its NUL, or without.
     func text() throws(WinsockError) -> String {
-        var bytes = try bytes()
+        var bytes = try bytes(atMost: 256)
         if bytes.last == 0 { bytes.removeLast() }
         guard !bytes.isEmpty, bytes.count <= 255, !bytes.contains(0), bytes.allSatisfy({ $0 < 0x80 }) else {
             throw WinsockError(WSAEINVAL)

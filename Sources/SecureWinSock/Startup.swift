@@ -71,6 +71,11 @@ public func WSASetLastError(_ iError: Int32) { LastError.code = iError }
 
 @c @implementation
 public func LocalAlloc(_ uFlags: UINT, _ uBytes: Int) -> HLOCAL? {
+    // Swift has size_t as Int: what is negative there is more than there can be.
+    guard uBytes >= 0 else {
+        LastError.code = WSA_NOT_ENOUGH_MEMORY
+        return nil
+    }
     // Of nothing there is an address too.
     let memory = unsafe uFlags & UINT(LMEM_ZEROINIT) != 0 ? calloc(1, max(uBytes, 1)) : malloc(max(uBytes, 1))
     if unsafe memory == nil { LastError.code = WSA_NOT_ENOUGH_MEMORY }

@@ -1,6 +1,6 @@
 // Transfer.swift — send, recv, WSASend, WSARecv, shutdown, closesocket, ioctlsocket.
 // Windows Sockets 2 API.
-// Next: Controls.swift.
+// Next: Select.swift.
 
 // The functions have the names of WinSock.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
@@ -185,6 +185,7 @@ public func closesocket(_ s: SOCKET) -> Int32 {
             if waits { _ = socket.pump.waitUntilFinished(within: WinSocket.farewellTime) }
             return 0
         }
+        guard isSocket(s) else { throw WinsockError(WSAENOTSOCK) }
         DescriptorQueue.abort(s)
         guard Glibc.close(s) == 0 else { throw .system }
         return 0

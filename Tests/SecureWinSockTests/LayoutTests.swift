@@ -57,12 +57,6 @@ struct LayoutTests {
         #expect(seen.isSuperset(of: numbers.keys))
     }
 
-    /// Codes of the header that may be without service.
-    private static let unserved: Set<String> = [
-        "SO_SSL_GET_AUTH_REQUEST_HOOK", "SO_SSL_SET_AUTH_REQUEST_HOOK", "SO_SSL_GET_KEY_EXCH_HOOK",
-        "SO_SSL_SET_KEY_EXCH_HOOK",
-    ]
-
     @Test("every code of the header is known, and no other of its family in any direction")
     func libraryKnowsTheHeadersCodes() throws {
         let socket = try TestSocket()
@@ -77,8 +71,22 @@ struct LayoutTests {
                     #expect(error == WSAEOPNOTSUPP, "\(String(code, radix: 16))")
                     continue
                 }
-                if !Self.unserved.contains(name) { #expect(error != WSAEOPNOTSUPP && error != 0, "\(name)") }
+                #expect(error != WSAEOPNOTSUPP && error != 0, "\(name)")
             }
+        }
+    }
+
+    @Test("every structure of the header is asserted in it, and its size checked here")
+    func everyStructure() throws {
+        let path = SharedFolder.checkout + "/Sources/CSecureWinSock/include/securewinsock.h"
+        let header = try String(contentsOfFile: path, encoding: .utf8)
+        let tests = try String(contentsOfFile: #filePath, encoding: .utf8)
+        let names = header.matches(of: /\n} ([A-Z_]+)[,;]/).map { String($0.1) }
+        #expect(names.count >= 20)
+        for name in names {
+            #expect(header.contains("SECUREWINSOCK_ASSERT(sizeof(\(name)) == "), "\(name)")
+            let forms = ["\(name).self", "MemoryLayout<\(name)>", "typealias Info = \(name)"]
+            #expect(forms.contains { tests.contains($0) }, "\(name)")
         }
     }
 
@@ -158,6 +166,11 @@ struct LayoutTests {
         #expect(unsafe sizes(SSLVALIDATECERTHOOK.self) == [16, 16])
         #expect(unsafe places([\SSLVALIDATECERTHOOK.HookFunc, \.pvArg]) == [0, 8])
         #expect(unsafe sizes(SSLSIGNATUREHOOK.self) == [16, 16])
+        #expect(unsafe places([\SSLSIGNATUREHOOK.HookFunc, \.pvArg]) == [0, 8])
+        #expect(unsafe sizes(SSLAUTHREQUESTHOOK.self) == [16, 16])
+        #expect(unsafe places([\SSLAUTHREQUESTHOOK.HookFunc, \.pvArg]) == [0, 8])
+        #expect(unsafe sizes(SSLKEYEXCHANGEHOOK.self) == [16, 16])
+        #expect(unsafe places([\SSLKEYEXCHANGEHOOK.HookFunc, \.pvArg]) == [0, 8])
         #expect(unsafe sizes(SSLTRUST.self) == [24, 24])
         #expect(unsafe places([\SSLTRUST.dwType, \.dwFlags, \.Anchors]) == [0, 4, 8])
         #expect(sizes(SSLPEERCERTS.self) == [24, 24])

@@ -222,6 +222,12 @@ final class TestSocket: Sendable {
         return unsafe Glibc.poll(&entry, 1, milliseconds) > 0 ? Int32(entry.revents) : 0
     }
 
+    /// What a program does that knows of nothing: libc's close.
+    func closeWithLibc() -> Int32 {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return -1 }
+        return Glibc.close(number)
+    }
+
     @discardableResult
     func close() -> Int32 {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return 0 }
