@@ -107,7 +107,7 @@ extension SecureSocket {
 
     /// Renews the sending key, and asks the peer to renew its own when `requestPeer` says so (RFC 8446 §4.6.3).
     ///
-    /// - Throws: ``SocketError/unsupported(_:)`` when the package cannot.
+    /// - Throws: ``SocketError/unsupported(_:)`` when the package cannot, or TLS 1.2 was agreed on: the connection goes on.
     public func updateKeys(requestPeer: Bool = true) throws(SocketError) {
         let deadline = deadline(\.write)
         try drive(until: deadline, .send) { isResuming throws(SocketError) in

@@ -73,6 +73,8 @@ struct TLSContext: SecurityContext, ~Copyable {
     }
 
     mutating func updateKeys(requestPeer: Bool, into output: inout SendBuffer) throws(SocketError) {
+        // RFC 5246 has no KeyUpdate; to ask for one is no fault of the connection.
+        guard connection.info.version != .tls12 else { throw .unsupported("key updates in TLS 1.2") }
         do throws(TLSError) {
             try connection.updateKeys(requestPeer: requestPeer, into: &output)
         } catch {

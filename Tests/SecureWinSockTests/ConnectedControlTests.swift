@@ -169,6 +169,23 @@ struct ConnectedControlTests {
         }
     }
 
+    @Test("RFC 5246 has no key update: TLS 1.2 says so, and the connection goes on")
+    func noNewKeys() async throws {
+        try await onThread {
+            let listener = try SecureListener { socket in
+                let only12: [UInt8] = [1, 0, 0, 0, 6, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0]
+                try socket.check("protocols", socket.set(SO_SSL_SET_PROTOCOLS, bytes: only12))
+            }
+            let (client, server) = try listener.pair()
+            for (one, other) in [(client, server), (server, client)] {
+                #expect(one.set(SO_SSL_RENEGOTIATE, bytes: nil) == WSAEOPNOTSUPP)
+                try one.sendAll([1, 2])
+                #expect(try other.receive(exactly: 2) == [1, 2])
+                #expect(one.text(SO_SSL_GET_ERROR_TEXT) == "")
+            }
+        }
+    }
+
     @Test("the farewell can be sent by itself: the peer reads the end, and can go on")
     func farewell() async throws {
         try await onThread {
@@ -181,32 +198,6 @@ struct ConnectedControlTests {
             #expect(client.send([5]) == -Int(WSAESHUTDOWN))
             #expect(server.close() == 0)
             #expect(try client.receiveToEnd() == [])
-        }
-    }
-
-    @Test("a session is resumed, and no longer when they were purged or reuse is off")
-    func sessions() async throws {
-        try await onThread {
-            let listener = try SecureListener()
-            func connect(reuse: Bool = true) throws -> DWORD {
-                let client = try TestSocket.client()
-                // A size of its own is a store of its own: other tests purge theirs, or resume.
-                let flags = reuse ? 0 : DWORD(SSL_OPTS_NO_REUSE)
-                let options = SSLCLIENTOPTS(CacheTimeout: 600, dwCacheEntries: 37, dwFlags: flags)
-                try client.check("options", client.set(SO_SSL_SET_CLIENT_OPTS, options))
-                try client.check("connect", client.connect(listener.port))
-                let server = try listener.accept()
-                // The ticket comes before the first data.
-                try server.sendAll([1])
-                _ = try client.receive(exactly: 1)
-                return try client.get(SO_SSL_GET_SESSION_INFO, SSLSESSIONINFO.self).dwFlags
-            }
-            #expect(try connect() == 0)
-            #expect(try connect() == DWORD(SSL_SESSION_RESUMED))
-            #expect(try connect(reuse: false) == 0)
-            let any = try TestSocket()
-            #expect(any.set(SO_SSL_PURGE_SESSIONS, bytes: nil) == 0)
-            #expect(try connect() == 0)
         }
     }
 }

@@ -44,8 +44,12 @@ final class OpenSSLServer: @unchecked Sendable {
 
     /// - Parameters:
     ///   - names: the certificate's subjectAltName, as openssl spells it.
+    ///   - version: the protocol version, as openssl spells it.
     ///   - reverses: whether it answers each line backwards; otherwise it says nothing.
-    init(names: String, address: String = "127.0.0.1", _ arguments: [String] = [], reverses: Bool = true) throws {
+    init(
+        names: String, address: String = "127.0.0.1", _ arguments: [String] = [], version: String = "-tls1_3",
+        reverses: Bool = true
+    ) throws {
         folder = try TemporaryFolder()
         let certificate = "\(folder.path)/cert.pem"
         let key = "\(folder.path)/key.pem"
@@ -59,7 +63,7 @@ final class OpenSSLServer: @unchecked Sendable {
         port = try TestListener().port
         process = try OpenSSL.process(
             ["s_server", "-accept", address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"]
-                + ["-cert", certificate, "-key", key, "-tls1_3", "-quiet"]
+                + ["-cert", certificate, "-key", key, version, "-quiet"]
                 + (reverses ? ["-rev"] : []) + arguments)
         if !reverses { process.standardInput = input }
         try process.runAlone()

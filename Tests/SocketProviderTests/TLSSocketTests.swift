@@ -66,6 +66,26 @@ struct TLSSocketTests {
         }
     }
 
+    @Test("TLS 1.2 has no key update: being asked for one is an error of the call, and the connection goes on")
+    func noKeyUpdate() async throws {
+        let server = try await onThread { try OpenSSLServer(names: "DNS:localhost", version: "-tls1_2") }
+        let configured = try configured(server) { $0.versions = .tls12 ... .tls12 }
+        try await onThread {
+            let socket = configured.makeSocket()
+            try socket.connect(to: .name("localhost", port: server.port))
+            for requestPeer in [true, false] {
+                let error = #expect(throws: SocketError.self) { try socket.updateKeys(requestPeer: requestPeer) }
+                guard case .unsupported = error else {
+                    Issue.record("another error: \(String(describing: error))")
+                    return
+                }
+            }
+            try socket.send(Array("hello\n".utf8))
+            #expect(try socket.receive(upTo: 100) == Array("olleh\n".utf8))
+            socket.close()
+        }
+    }
+
     @Test("RFC 9525 §6: a certificate for another name or by an unknown issuer ends the connection with a reason")
     func refusals() async throws {
         let server = try await onThread { try OpenSSLServer(names: "DNS:other.example") }
