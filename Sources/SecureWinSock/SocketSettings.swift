@@ -1,10 +1,9 @@
 // SocketSettings.swift — what the ioctls of a secure socket set, and the options of a provider that come of it.
 // Microsoft's sslsock.h; docs/winsock.md.
-// Next: WinSocket.swift.
+// Next: SharedSessions.swift.
 
 import CSecureWinSock
 import SocketProvider
-import Synchronization
 
 /// SSLCLIENTOPTS or SSLSERVEROPTS.
 struct CacheSettings: Sendable {
@@ -23,7 +22,8 @@ struct SocketSettings: Sendable {
     /// In the provider's order or the program's; nil for the provider's own choice.
     var suites: [ProtocolVersion: [CipherSuite]] = [:]
     var client = CacheSettings()
-    var server = CacheSettings()
+    /// A connection of TLS 1.3 leaves two sessions.
+    var server = CacheSettings(entries: 20_480)
     var peerName: String?
     var trust = TrustSource.system
     var credential: OwnCredential?
@@ -69,7 +69,7 @@ struct SocketSettings: Sendable {
         options.verification = verification(calls)
         options.sessionCacheTimeout = client.timeout
         options.reuse = client.reuses ? .on : .off
-        options.sessionStore = SharedSessions.store(entries: client.entries)
+        options.sessionStore = try SharedSessions.client(entries: client.entries)
         return options
     }
 
@@ -86,6 +86,11 @@ struct SocketSettings: Sendable {
         options.decrypter = keyExchangeHook?.decrypter(calls)
         options.sessionCacheTimeout = server.timeout
         options.reuse = server.reuses ? .on : .off
+        // What is in tickets is neither counted nor taken back.
+        options.tickets = .off
+        if server.entries > 0, let certificate = credential?.certificate {
+            options.sessionCache = try SharedSessions.server(entries: server.entries, of: certificate.derEncoded)
+        }
         if flags & DWORD(SSL_FLAG_AUTH_CLIENT) != 0 {
             var clients = ServerOptions.ClientTrust(trust: clientAuthorities.map { .certificates($0) } ?? trust)
             clients.verification = verification(calls)
@@ -107,22 +112,4 @@ struct SocketSettings: Sendable {
 
     /// RFC 8446 App. B.4: the suites of TLS 1.3 have 0x13 in front, and no other has.
     static func version(of suite: CipherSuite) -> ProtocolVersion { suite.rawValue >> 8 == 0x13 ? .tls13 : .tls12 }
-}
-
-/// The sessions of this process, one store for each size that was asked for: sockets resume what others began.
-enum SharedSessions {
-    private static let stores = Mutex<[UInt32: MemorySessionStore]>([:])
-
-    static func store(entries: UInt32) -> MemorySessionStore {
-        stores.withLock { stores in
-            if let store = stores[entries] { return store }
-            let store = MemorySessionStore(entries: Int(entries))
-            stores[entries] = store
-            return store
-        }
-    }
-
-    static func purge() {
-        for store in stores.withLock({ Array($0.values) }) { store.purge() }
-    }
 }
