@@ -51,6 +51,8 @@ int main(int argc, char **argv)
     SSLSESSIONINFO session;
     struct sockaddr_in address = {0};
     char request[256], reply[4096];
+    struct timeval patience = {60, 0};
+    fd_set readable;
     int count;
     SOCKET s;
 
@@ -95,6 +97,10 @@ int main(int argc, char **argv)
 
     count = snprintf(request, sizeof request, "GET / HTTP/1.0\r\nHost: %s\r\n\r\n", argc > 3 ? argv[3] : argv[1]);
     if (send(s, request, count, 0) != count) return fail("send", s);
+    /* As on Windows, select does not look at its first argument. */
+    FD_ZERO(&readable);
+    FD_SET(s, &readable);
+    if (select(0, &readable, NULL, NULL, &patience) != 1) return fail("no answer in time", s);
     while ((count = recv(s, reply, sizeof reply, 0)) > 0) fwrite(reply, 1, (size_t)count, stdout);
     if (count < 0) return fail("recv", s);
 

@@ -194,7 +194,7 @@ struct ListingTests {
 }
 
 /// A program that a test runs; ended with the test, and by itself after two minutes.
-private final class Run: @unchecked Sendable {
+final class Run: @unchecked Sendable {
     private let process = Process()
 
     init(_ command: [String], outputPath: String, environment: [String: String] = [:]) throws {

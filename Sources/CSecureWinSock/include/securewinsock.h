@@ -12,10 +12,18 @@
  * A SOCKET is a file descriptor for select(), poll() and epoll. Errors are Windows' (WSAE...), from WSAGetLastError().
  * Every function may be called from any thread. Link with -lsecurewinsock.
  *
- * The names that libc has too (send, recv, connect, bind, listen, accept, shutdown, getpeername ...) are mapped to this
- * library's own for files that include this header. The descriptor of a secure socket is one end of a socket pair, so whatever
- * writes to it, libc's own functions included, is sealed before it leaves the machine. Define SECUREWINSOCK_NO_LIBC_NAMES
- * before including to leave libc's names alone and use the securewinsock_... functions.
+ * The names that libc has too (send, recv, connect, bind, listen, accept, select, shutdown, getpeername ...) are macros for this
+ * library's own in C files that include this header. A macro renames members and variables of these names too, and does so
+ * everywhere alike when this header comes before those that declare them: include it first. What was declared before (a member
+ * `connect` of a structure in another header) cannot be reached by its name any more. Define SECUREWINSOCK_NO_LIBC_NAMES before
+ * including to leave libc's names alone and use the securewinsock_... functions.
+ *
+ * In C++ such macros would rename std::bind and the methods of classes that are compiled elsewhere, so there are none: write
+ * securewinsock_connect(...) and so on, or define SECUREWINSOCK_LIBC_NAMES before including this header, ahead of all others, in a
+ * program that has no such methods. libc's own connect, bind, listen and accept fail for a secure socket.
+ *
+ * The descriptor of a secure socket is one end of a socket pair, so whatever writes to it, libc's own functions included, is sealed
+ * before it leaves the machine. C99, C++11, or later.
  */
 #ifndef SECUREWINSOCK_H
 #define SECUREWINSOCK_H
@@ -27,8 +35,13 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+#if defined(__cplusplus) ? __cplusplus < 201103L : !defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L
+#error "securewinsock.h needs C99, C++11, or later"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -582,36 +595,46 @@ SOCKET securewinsock_accept(SOCKET s, struct sockaddr *addr, int *addrlen);
 int securewinsock_send(SOCKET s, const char *buf, int len, int flags);
 int securewinsock_recv(SOCKET s, char *buf, int len, int flags);
 int securewinsock_shutdown(SOCKET s, int how);
+/* nfds is not looked at, as on Windows. A set has descriptors below FD_SETSIZE; for others there is poll(). WSAEINVAL: the sets are
+ * empty. WSAENOTSOCK: one is no descriptor. The time is not changed, and a signal does not end the wait. */
+int securewinsock_select(
+    int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, const struct timeval *timeout);
 int securewinsock_getpeername(SOCKET s, struct sockaddr *name, int *namelen);
 int securewinsock_getsockname(SOCKET s, struct sockaddr *name, int *namelen);
 /* Of a secure socket: SO_ERROR (a WSAE... number), SO_TYPE, SO_RCVTIMEO and SO_SNDTIMEO (struct timeval). */
 int securewinsock_getsockopt(SOCKET s, int level, int optname, char *optval, int *optlen);
 int securewinsock_setsockopt(SOCKET s, int level, int optname, const char *optval, int optlen);
 
-#ifndef SECUREWINSOCK_NO_LIBC_NAMES
-#define socket(...) securewinsock_socket(__VA_ARGS__)
-#define connect(...) securewinsock_connect(__VA_ARGS__)
-#define bind(...) securewinsock_bind(__VA_ARGS__)
-#define listen(...) securewinsock_listen(__VA_ARGS__)
-#define accept(...) securewinsock_accept(__VA_ARGS__)
-#define send(...) securewinsock_send(__VA_ARGS__)
-#define recv(...) securewinsock_recv(__VA_ARGS__)
-#define shutdown(...) securewinsock_shutdown(__VA_ARGS__)
-#define getpeername(...) securewinsock_getpeername(__VA_ARGS__)
-#define getsockname(...) securewinsock_getsockname(__VA_ARGS__)
-#define getsockopt(...) securewinsock_getsockopt(__VA_ARGS__)
-#define setsockopt(...) securewinsock_setsockopt(__VA_ARGS__)
+#if !defined(SECUREWINSOCK_NO_LIBC_NAMES) && (!defined(__cplusplus) || defined(SECUREWINSOCK_LIBC_NAMES))
+#define socket securewinsock_socket
+#define connect securewinsock_connect
+#define bind securewinsock_bind
+#define listen securewinsock_listen
+#define accept securewinsock_accept
+#define send securewinsock_send
+#define recv securewinsock_recv
+#define select securewinsock_select
+#define shutdown securewinsock_shutdown
+#define getpeername securewinsock_getpeername
+#define getsockname securewinsock_getsockname
+#define getsockopt securewinsock_getsockopt
+#define setsockopt securewinsock_setsockopt
 #endif
 
 /* The layout is part of the interface. */
 
 #ifdef __cplusplus
 #define SECUREWINSOCK_ASSERT(what) static_assert(what, #what)
-#else
+#elif __STDC_VERSION__ >= 201112L
 #define SECUREWINSOCK_ASSERT(what) _Static_assert(what, #what)
+#else /* C99: an array of a negative size is an error. */
+#define SECUREWINSOCK_ASSERT(what) extern char securewinsock_assertion[(what) ? 1 : -1]
 #endif
 SECUREWINSOCK_ASSERT(sizeof(DWORD) == 4);
 SECUREWINSOCK_ASSERT(sizeof(GUID) == 16);
+SECUREWINSOCK_ASSERT(sizeof(WSAPROTOCOLCHAIN) == 32);
+SECUREWINSOCK_ASSERT(sizeof(SSLSESSIONINFO) == 16);
+SECUREWINSOCK_ASSERT(sizeof(SSLALERT) == 8);
 SECUREWINSOCK_ASSERT(sizeof(WSAPROTOCOL_INFO) == 372);
 SECUREWINSOCK_ASSERT(offsetof(WSAPROTOCOL_INFO, iSecurityScheme) == 104);
 SECUREWINSOCK_ASSERT(offsetof(WSAPROTOCOL_INFO, szProtocol) == 116);
