@@ -1,6 +1,6 @@
 // ControlTests.swift — WSAIoctl before a connection: what each code takes, gives and refuses.
 // Microsoft's sslsock.h; a call that fails changes nothing.
-// Next: ConnectedControlTests.swift.
+// Next: ControlTable.swift.
 
 import CSecureWinSock
 import Foundation

@@ -1,7 +1,7 @@
 // ListingTests.swift — the listing that this interface is for: compiled as it is, linked, and run against openssl and
 // against a server of this interface.
 // Its text is not part of the project: it is taken from the shared folder, and the tests are skipped without it.
-// Next: none.
+// Next: HeaderTests.swift.
 
 import CSecureWinSock
 import Foundation
