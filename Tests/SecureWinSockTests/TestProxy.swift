@@ -1,5 +1,5 @@
 // TestProxy.swift — a plain TCP proxy before a secure listener: it may talk first, and cuts a connection when told.
-// Next: LayoutTests.swift.
+// Next: SessionCacheTests.swift.
 
 import Foundation
 import Glibc
