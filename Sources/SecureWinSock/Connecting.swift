@@ -241,8 +241,8 @@ public func WSAAccept(
             return number
         }
         // A connection that is taken has to get to the program, so whatever may fail comes before.
-        if unsafe addr != nil, let addrlen = unsafe addrlen {
-            guard unsafe Int(addrlen.pointee) >= socket.addressSize else { throw WinsockError(WSAEFAULT) }
+        if unsafe addr != nil {
+            guard unsafe Int(addrlen?.pointee ?? 0) >= socket.addressSize else { throw WinsockError(WSAEFAULT) }
         }
         let (connection, pump) = try socket.accept()
         let accepted = WinSocket(connection, pump, socket.entry, socket.state.withLock { $0.settings })

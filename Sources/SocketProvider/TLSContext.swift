@@ -55,7 +55,13 @@ struct TLSContext: SecurityContext, ~Copyable {
                 case .reject(let reason, let alert): .peerRejected(reason: reason, alert: alert)
                 }
         case let signature as TLSQuestions.Signature:
-            guard let bytes = signature.bytes else { throw .package("TLS", questions.noSignature) }
+            guard let bytes = signature.bytes else {
+                // RFC 8446 §6.2: the peer waits for what will not come.
+                do throws(TLSError) { try connection.abort(.internalError, into: &output) } catch {
+                    throw SocketError(error)
+                }
+                throw .package("TLS", questions.noSignature)
+            }
             operationAnswer = .signature(bytes)
         case let decryption as TLSQuestions.Decryption: operationAnswer = .decrypted(decryption.bytes)
         case let credentials as [Credential]: operationAnswer = .credentials(credentials)

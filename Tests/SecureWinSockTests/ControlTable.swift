@@ -97,7 +97,7 @@ struct ControlRow: Sendable {
     }()
     private static let clientAuthentication: [UInt8] = {
         let options = unsafe SSLCLIENTAUTHOPTS(
-            dwRequestClientAuth: DWORD(SSL_AUTH_REQUIRED), dwRedoHandshake: 0, dwType: DWORD(SSL_CERT_X509),
+            dwRequestClientAuth: DWORD(SSL_AUTH_OPTIONAL), dwRedoHandshake: 0, dwType: DWORD(SSL_CERT_X509),
             dwIssuerCount: 0, pIssuerList: nil, dwFlags: 0)
         return unsafe withUnsafeBytes(of: options) { unsafe [UInt8]($0) }
     }()

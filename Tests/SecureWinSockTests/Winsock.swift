@@ -234,6 +234,9 @@ final class TestSocket: Sendable {
         return Winsock.error(closesocket(number))
     }
 
+    /// Leaves the number alone from here on: somebody else has closed it, and it may be another socket's.
+    func abandon() { isClosed.store(true, ordering: .relaxed) }
+
     /// Closes with the system's own call, of which the library is not told.
     func closeWithSystem() {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }

@@ -12,18 +12,18 @@
  * A SOCKET is a file descriptor for select(), poll() and epoll. Errors are Windows' (WSAE...), from WSAGetLastError().
  * Every function may be called from any thread. Link with -lsecurewinsock.
  *
- * The names that libc has too (send, recv, connect, bind, listen, accept, select, shutdown, getpeername ...) are macros for this
- * library's own in C files that include this header. A macro renames members and variables of these names too, and does so
- * everywhere alike when this header comes before those that declare them: include it first. What was declared before (a member
- * `connect` of a structure in another header) cannot be reached by its name any more. Define SECUREWINSOCK_NO_LIBC_NAMES before
- * including to leave libc's names alone and use the securewinsock_... functions.
+ * The names that libc has too (send, recv, connect, bind, listen, accept, select, shutdown, getpeername ...) are macros for
+ * this library's own in C files that include this header. A macro renames members and variables of these names too, and does
+ * so everywhere alike when this header comes before those that declare them: include it first. What was declared before (a
+ * member `connect` of a structure in another header) cannot be reached by its name any more. Define
+ * SECUREWINSOCK_NO_LIBC_NAMES before including to leave libc's names alone and use the securewinsock_... functions.
  *
  * In C++ such macros would rename std::bind and the methods of classes that are compiled elsewhere, so there are none: write
- * securewinsock_connect(...) and so on, or define SECUREWINSOCK_LIBC_NAMES before including this header, ahead of all others, in a
- * program that has no such methods. libc's own connect, bind, listen and accept fail for a secure socket.
+ * securewinsock_connect(...) and so on, or define SECUREWINSOCK_LIBC_NAMES before including this header, ahead of all
+ * others, in a program that has no such methods. libc's own connect, bind, listen and accept fail for a secure socket.
  *
- * The descriptor of a secure socket is one end of a socket pair, so whatever writes to it, libc's own functions included, is sealed
- * before it leaves the machine. C99, C++11, or later.
+ * The descriptor of a secure socket is one end of a socket pair, so whatever writes to it, libc's own functions included, is
+ * sealed before it leaves the machine. C99, C++11, or later.
  */
 #ifndef SECUREWINSOCK_H
 #define SECUREWINSOCK_H
@@ -408,8 +408,8 @@ typedef struct _SSLCLIENTAUTHOPTS {
 
 #define SSL_CERT_X509 1
 
-/* Everything that is wrong with a peer: the issuer, the name and the dates are looked at one by one. Who passes over one of them
- * has to see that no other is set. Whatever else is wrong with the path, its issuer counts as unknown. */
+/* Everything that is wrong with a peer: the issuer, the name and the dates are looked at one by one. Who passes over one of
+ * them has to see that no other is set. Whatever else is wrong with the path, its issuer counts as unknown. */
 #define SSL_CERT_FLAG_ISSUER_UNKNOWN 0x00000001
 #define SSL_CERT_FLAG_WRONG_NAME 0x00000002
 #define SSL_CERT_FLAG_EXPIRED 0x00000004
@@ -443,10 +443,10 @@ typedef struct _SSLVALIDATECERTHOOK {
 } SSLVALIDATECERTHOOK, *LPSSLVALIDATECERTHOOK;
 
 /* Chooses a client's certificate when a server asks for one. pIssuerList has the names of the authorities that the server
- * accepts, each in DER; none when any will do. The hook gives the chain, the leaf first, each certificate in DER, and the number
- * of them; the library copies it as soon as the hook returns, and frees nothing. The key that signs is that of
- * SO_SSL_SET_CREDENTIALS when the leaf is the one set there, and else the signature hook's. SSL_ERR_NO_CERT, any other error and
- * a chain that is none: no certificate, with which the server may refuse the client. */
+ * accepts, each in DER; none when any will do. The hook gives the chain, the leaf first, each certificate in DER, and the
+ * number of them; the library copies it as soon as the hook returns, and frees nothing. The key that signs is that of
+ * SO_SSL_SET_CREDENTIALS when the leaf is the one set there, and else the signature hook's. SSL_ERR_NO_CERT, any other error
+ * and a chain that is none: no certificate, with which the server may refuse the client. */
 typedef int (*SSLAUTHREQUESTFUNC)(
     DWORD dwType, LPVOID pvArg, DWORD dwIssuerCount, LPBLOB pIssuerList, DWORD dwFlags, LPDWORD pdwChainLen,
     LPBLOB *ppCertChain);
@@ -456,11 +456,11 @@ typedef struct _SSLAUTHREQUESTHOOK {
     LPVOID pvArg;
 } SSLAUTHREQUESTHOOK, *LPSSLAUTHREQUESTHOOK;
 
-/* Decrypts with a server's RSA key that is elsewhere, for TLS 1.2 without forward secrecy: SSL_WEAK_NO_FORWARD_SECRECY has to be
- * accepted, and SO_SSL_SET_CIPHERS to name such suites. dwType is EXCH_RSADECRYPT; pDst gets the bare RSA operation on pSrc, as
- * long as the modulus, with its padding: the library takes that off, in constant time. A hook that took it off, and told whether
- * it was right, would give the key away. An error ends the handshake at Finished, as what a client garbled does. Nothing is
- * encrypted here: that takes no secret, and the library does it. */
+/* Decrypts with a server's RSA key that is elsewhere, for TLS 1.2 without forward secrecy: SSL_WEAK_NO_FORWARD_SECRECY has
+ * to be accepted, and SO_SSL_SET_CIPHERS to name such suites. dwType is EXCH_RSADECRYPT; pDst gets the bare RSA operation on
+ * pSrc, as long as the modulus, with its padding: the library takes that off, in constant time. A hook that took it off, and
+ * told whether it was right, would give the key away. An error ends the handshake at Finished, as what a client garbled
+ * does. Nothing is encrypted here: that takes no secret, and the library does it. */
 typedef int (*SSLKEYEXCHANGEFUNC)(
     DWORD dwType, LPVOID pvArg, const BYTE *pSrc, DWORD dwSrcLen, DWORD dwFlags, BYTE *pDst, LPDWORD pdwDstLen);
 
@@ -555,29 +555,31 @@ int ioctlsocket(SOCKET s, long cmd, unsigned long *argp);
 
 /* Overlapped transfer: WSASend and WSARecv with an OVERLAPPED begin, and go on after they return.
  *
- * A result of 0 means that the transfer is over already; the event is set, or the routine queued, all the same. SOCKET_ERROR with
- * WSA_IO_PENDING means that it goes on. Any other error means that it never began, and nothing is set or queued. A send is over
- * when everything was taken, a receive when something is there, or the end of data (0 octets); into no room at all, when something
- * could be received. The array of buffers is read during the call; the memory they point at, and the OVERLAPPED, are the
- * library's until the transfer is over. Transfers of a socket in one direction are done in the order in which they began; at
- * most 1024 wait (WSAENOBUFS); what send or recv moves meanwhile comes anywhere among them. shutdown(SD_SEND) takes effect
- * after the sends that wait. closesocket and the last WSACleanup end what waits with WSA_OPERATION_ABORTED, before they return; after close(2) it ends when the descriptor next becomes ready.
- * Every stream socket will do, however it was made. WSAIoctl is always over when it returns. WSAEINVAL: a routine without an
- * OVERLAPPED, or an OVERLAPPED that is in use. WSA_INVALID_HANDLE: hEvent is not 0 and no event.
+ * A result of 0 means that the transfer is over already; the event is set, or the routine queued, all the same. SOCKET_ERROR
+ * with WSA_IO_PENDING means that it goes on. Any other error means that it never began, and nothing is set or queued. A send
+ * is over when everything was taken, a receive when something is there, or the end of data (0 octets); into no room at all,
+ * when something could be received. The array of buffers is read during the call; the memory they point at, and the
+ * OVERLAPPED, are the library's until the transfer is over. Transfers of a socket in one direction are done in the order in
+ * which they began; at most 1024 wait (WSAENOBUFS); what send or recv moves meanwhile comes anywhere among them.
+ * shutdown(SD_SEND) takes effect after the sends that wait. closesocket and the last WSACleanup end what waits with
+ * WSA_OPERATION_ABORTED, before they return; after close(2) it ends when the descriptor next becomes ready. Every stream
+ * socket will do, however it was made. WSAIoctl is always over when it returns. WSAEINVAL: a routine without an OVERLAPPED,
+ * or an OVERLAPPED that is in use. WSA_INVALID_HANDLE: hEvent is not 0 and no event.
  *
- * How the end is told: hEvent, if it is not 0 and there is no routine, is reset at the beginning and set at the end; Internal
- * changes from WSA_IO_PENDING to 0 or an error; WSAGetOverlappedResult answers, or waits, with or without an event, also after
- * closesocket. A completion routine is called on the thread that began the transfer, when that thread waits alertably: in
- * WSAWaitForMultipleEvents with fAlertable or in SleepEx, which return WSA_WAIT_IO_COMPLETION then. Routines that are queued
- * meanwhile have their turn in the next wait. A routine may call anything here. When its thread ends first, it is never called. */
+ * How the end is told: hEvent, if it is not 0 and there is no routine, is reset at the beginning and set at the end;
+ * Internal changes from WSA_IO_PENDING to 0 or an error; WSAGetOverlappedResult answers, or waits, with or without an event,
+ * also after closesocket. A completion routine is called on the thread that began the transfer, when that thread waits
+ * alertably: in WSAWaitForMultipleEvents with fAlertable or in SleepEx, which return WSA_WAIT_IO_COMPLETION then. Routines
+ * that are queued meanwhile have their turn in the next wait. A routine may call anything here. When its thread ends first,
+ * it is never called. */
 
 /* Events: set until they are reset. A handle is a number that is given once and points nowhere. */
 WSAEVENT WSACreateEvent(void);
 BOOL WSACloseEvent(WSAEVENT hEvent);
 BOOL WSASetEvent(WSAEVENT hEvent);
 BOOL WSAResetEvent(WSAEVENT hEvent);
-/* Events that are set come before routines that are queued. WSA_INVALID_PARAMETER: none, more than WSA_MAXIMUM_WAIT_EVENTS, NULL,
- * or one twice when all are waited for. WSA_INVALID_HANDLE: one is no event, or was closed meanwhile. */
+/* Events that are set come before routines that are queued. WSA_INVALID_PARAMETER: none, more than WSA_MAXIMUM_WAIT_EVENTS,
+ * NULL, or one twice when all are waited for. WSA_INVALID_HANDLE: one is no event, or was closed meanwhile. */
 DWORD WSAWaitForMultipleEvents(
     DWORD cEvents, const WSAEVENT *lphEvents, BOOL fWaitAll, DWORD dwTimeout, BOOL fAlertable);
 BOOL WSAGetOverlappedResult(
@@ -595,8 +597,8 @@ SOCKET securewinsock_accept(SOCKET s, struct sockaddr *addr, int *addrlen);
 int securewinsock_send(SOCKET s, const char *buf, int len, int flags);
 int securewinsock_recv(SOCKET s, char *buf, int len, int flags);
 int securewinsock_shutdown(SOCKET s, int how);
-/* nfds is not looked at, as on Windows. A set has descriptors below FD_SETSIZE; for others there is poll(). WSAEINVAL: the sets are
- * empty. WSAENOTSOCK: one is no descriptor. The time is not changed, and a signal does not end the wait. */
+/* nfds is not looked at, as on Windows. A set has descriptors below FD_SETSIZE; for others there is poll(). WSAEINVAL: the
+ * sets are empty. WSAENOTSOCK: one is no descriptor. The time is not changed, and a signal does not end the wait. */
 int securewinsock_select(
     int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, const struct timeval *timeout);
 int securewinsock_getpeername(SOCKET s, struct sockaddr *name, int *namelen);
