@@ -24,7 +24,7 @@ private func decrypt(_ encrypted: [UInt8]) throws -> [UInt8] {
     let (input, output) = (Pipe(), Pipe())
     process.standardInput = input
     process.standardOutput = output
-    try process.run()
+    try process.runAlone()
     try input.fileHandleForWriting.write(contentsOf: Data(encrypted))
     try input.fileHandleForWriting.close()
     let decrypted = try output.fileHandleForReading.readToEnd() ?? Data()
