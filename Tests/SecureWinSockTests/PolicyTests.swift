@@ -85,12 +85,36 @@ struct PolicyTests {
         }
     }
 
+    /// Whether a test can have a policy of its own: only root can make one, and only a debug build reads another than the
+    /// installed one.
+    private static func canBeElsewhere() -> Bool {
+        #if DEBUG
+        if geteuid() == 0 { return true }
+        print("skipped: only root can make a policy file")
+        #else
+        print("skipped: this build reads the installed policy alone")
+        #endif
+        return false
+    }
+
+    #if !DEBUG
+    @Test("The environment does not name another policy")
+    func environment() async {
+        await #expect(processExitsWith: .success) {
+            try PolicyTests.withFile("{", mode: 0o644) { path in
+                #expect(unsafe setenv("SECUREWINSOCK_TEST_POLICY", path, 1) == 0)
+                var data = unsafe WSADATA()
+                // The file that it names could not be obeyed.
+                #expect(unsafe WSAStartup(0x0202, &data) == 0)
+                #expect(WSACleanup() == 0)
+            }
+        }
+    }
+    #endif
+
     @Test("A program that would fall below the policy is refused; one that asks for nothing is tightened")
     func obeyed() async throws {
-        guard geteuid() == 0 else {
-            print("skipped: only root can make a policy file")
-            return
-        }
+        guard PolicyTests.canBeElsewhere() else { return }
         await #expect(processExitsWith: .success) {
             try PolicyTests.withFile(#"{"default": {"minimumVersion": "TLS 1.3", "cacheTimeout": 60}}"#) { path in
                 #expect(unsafe setenv("SECUREWINSOCK_TEST_POLICY", path, 1) == 0)
@@ -127,10 +151,7 @@ struct PolicyTests {
 
     @Test("With a policy that cannot be obeyed WSAStartup fails")
     func refusesToStart() async throws {
-        guard geteuid() == 0 else {
-            print("skipped: only root can make a policy file")
-            return
-        }
+        guard PolicyTests.canBeElsewhere() else { return }
         await #expect(processExitsWith: .success) {
             try PolicyTests.withFile("{", mode: 0o644) { path in
                 #expect(unsafe setenv("SECUREWINSOCK_TEST_POLICY", path, 1) == 0)
@@ -151,10 +172,7 @@ struct PolicyTests {
 
     @Test("Where a policy says whom to trust, a program may trust part of it, and a hook refuses and does not accept")
     func trust() async throws {
-        guard geteuid() == 0 else {
-            print("skipped: only root can make a policy file")
-            return
-        }
+        guard PolicyTests.canBeElsewhere() else { return }
         await #expect(processExitsWith: .success) {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("trust-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -201,10 +219,7 @@ struct PolicyTests {
 
     @Test("A policy's cache timeout ends sessions that a program would resume")
     func cacheTimeout() async throws {
-        guard geteuid() == 0 else {
-            print("skipped: only root can make a policy file")
-            return
-        }
+        guard PolicyTests.canBeElsewhere() else { return }
         await #expect(processExitsWith: .success) {
             try PolicyTests.inForce(#"{"default": {"cacheTimeout": 1}}"#) {
                 let listener = try SecureListener()

@@ -79,10 +79,11 @@ struct DescriptorPumpTests {
             let (pump, socket, peer) = try started { $0.handshake = .milliseconds(500) }
             defer { close(pump.descriptor) }
             try write(to: pump, pieces: 1)
-            // It is in the pump's hands then.
+            // The pump has more in its hands then than the connection holds. The rest may still be in the pair: a pump that is
+            // fast takes what is there before the write is over.
             let end = ContinuousClock.now + .seconds(20)
-            while untaken(pump) > 0, ContinuousClock.now < end { usleep(500) }
-            try #require(untaken(pump) == 0)
+            while untaken(pump) > piece.count / 2, ContinuousClock.now < end { usleep(500) }
+            try #require(untaken(pump) <= piece.count / 2)
             let outcome = Mutex<SocketError?>(nil)
             let done = DispatchSemaphore(value: 0)
             Thread.detachNewThread {
