@@ -85,6 +85,8 @@ final class OpenSSLServer: @unchecked Sendable {
     deinit {
         // A child of a task's thread inherits its blocked signals, so a polite one would never arrive.
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        // Not `waitUntilExit`: the last reference may go with the closure of a thread that is ending, and the run loop which that
+        // makes there is taken down when the thread sanitizer has already forgotten the thread, and crashes.
+        while process.isRunning { Thread.sleep(forTimeInterval: 0.002) }
     }
 }
