@@ -21,9 +21,11 @@ package struct Alert: Equatable, Sendable {
         self.isWarning = isWarning
     }
 
-    /// RFC 8446 §6, RFC 5246 §7.2.2: close_notify, user_canceled and no_renegotiation are warnings, all others fatal.
+    /// RFC 8446 §6, RFC 5246 §7.2.2: close_notify, user_canceled and no_renegotiation are warnings, in RFC 6101 §5.4
+    /// no_certificate too, and all others fatal.
     package init(description: AlertDescription) {
-        let isWarning = description == .closeNotify || description == .userCanceled || description == .noRenegotiation
+        let warnings: [AlertDescription] = [.closeNotify, .userCanceled, .noRenegotiation, .noCertificate]
+        let isWarning = warnings.contains(description)
         self.init(description: description, isWarning: isWarning)
     }
 

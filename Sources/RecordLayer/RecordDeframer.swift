@@ -2,7 +2,7 @@
 // RFC 8446 §5.1, §5.2; RFC 5246 §6.2.
 // Next: RecordOpener.swift.
 
-internal import WireFormat
+package import WireFormat
 
 /// One whole record in the receive buffer.
 package struct DeframedRecord: Equatable, Sendable {
@@ -17,9 +17,9 @@ package enum RecordDeframer {
     ///
     /// - Parameters:
     ///   - isProtected: a read key is installed, so that the longer limit of §5.2 holds.
-    ///   - isTLS12: it is one of TLS 1.2, whose records keep their type and have longer expansions.
+    ///   - keyedVersion: its version when it is TLS 1.2 or older: there records keep their type, and have longer expansions.
     package static func next(
-        in buffer: borrowing ReceiveBuffer, isProtected: Bool, isTLS12: Bool = false
+        in buffer: borrowing ReceiveBuffer, isProtected: Bool, keyedVersion: ProtocolVersion? = nil
     ) throws(RecordError) -> DeframedRecord? {
         let unread = buffer.unreadRange
         guard !unread.isEmpty else { return nil }
@@ -34,9 +34,11 @@ package enum RecordDeframer {
             type: type, legacyVersion: ProtocolVersion(rawValue: UInt16(octets[1]) << 8 | UInt16(octets[2])),
             length: Int(octets[3]) << 8 | Int(octets[4]))
         let limit: Int
-        if isTLS12 && isProtected {
+        if isProtected, let keyedVersion {
             // RFC 5246 §6.2.1, App. E.1: once the version is negotiated, every record says it.
-            guard header.legacyVersion == .tls12 else { throw .versionUnexpected(header.legacyVersion) }
+            guard header.legacyVersion == keyedVersion else {
+                throw .versionUnexpected(header.legacyVersion, negotiated: keyedVersion)
+            }
             limit = RecordLimits.ciphertextTLS12
         } else {
             // RFC 8446 §5.2: the expansion is at most 256 octets, and only protected records (application_data) have any.
@@ -67,6 +69,8 @@ package enum RecordDeframer {
             }
             return true
         }
+        // RFC 6176 §3: a hello in the form of SSL 2.0, whose length has its first bit set, is refused whatever it offers.
+        if octets[0] & 0x80 != 0, octets.count < 3 || octets[2] == 1 { return "an SSL 2.0 ClientHello" }
         if begins(with: "HTTP/") { return "HTTP in the clear" }
         if begins(with: "SSH-") { return "SSH" }
         if begins(with: "220") { return "SMTP or FTP in the clear" }

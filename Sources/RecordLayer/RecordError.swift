@@ -35,8 +35,8 @@ public enum RecordError: Error, Equatable, Sendable {
     case malformedAlert
     /// More records, alerts or messages that bring nothing than allowed in a row.
     case flood(String, limit: Int)
-    /// A protected record of TLS 1.2 names another version.
-    case versionUnexpected(ProtocolVersion)
+    /// A protected record of TLS 1.2, or before, names another version.
+    case versionUnexpected(ProtocolVersion, negotiated: ProtocolVersion)
     /// A TLS 1.2 key has protected as many records as it may; TLS 1.2 cannot change it.
     case keyExhausted(records: UInt64)
     /// 2^64 - 1 records under one key (RFC 8446 §5.3).
@@ -134,8 +134,11 @@ public enum RecordError: Error, Equatable, Sendable {
             ("an alert is two octets in one record", "2 octets", "another length", "RFC 8446 §5.1, §6", "")
         case .flood(let what, let limit):
             ("\(what) come at most so many in a row", "\(limit) at most", "more", "RFC 8446 §5, §6", "")
-        case .versionUnexpected(let version):
-            ("every protected record says the negotiated version", "TLS 1.2", "\(version)", "RFC 5246 §6.2.1", "")
+        case .versionUnexpected(let version, let negotiated):
+            (
+                "every protected record says the negotiated version", "\(negotiated)", "\(version)", "RFC 5246 §6.2.1",
+                ""
+            )
         case .keyExhausted(let records):
             (
                 "a key protects at most so many records", "\(records) at most", "one more", "RFC 8446 §5.5",

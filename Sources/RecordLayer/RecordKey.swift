@@ -15,11 +15,13 @@ package final class RecordKey: Sendable {
         case tls12AEAD(AEADAlgorithm)
         /// RFC 5246 §6.2.3.2, RFC 7366.
         case tls12CBC(CBCAlgorithm, encryptThenMAC: Bool)
+        /// Before TLS 1.2.
+        case legacy(LegacyProtection)
     }
 
     package let protection: Protection
     package let key: SecretBytes
-    /// Empty for CBC, where each record has an IV of its own.
+    /// Empty for CBC since TLS 1.1, where each record has an IV of its own.
     package let iv: SecretBytes
     /// Empty for an AEAD.
     package let macKey: SecretBytes
@@ -50,6 +52,17 @@ package final class RecordKey: Sendable {
         self.macKey = macKey
     }
 
+    /// The keys of a version before TLS 1.2.
+    package init(
+        legacy protection: LegacyProtection, key: consuming SecretBytes, macKey: consuming SecretBytes,
+        iv: consuming SecretBytes
+    ) {
+        self.protection = .legacy(protection)
+        self.key = key
+        self.iv = iv
+        self.macKey = macKey
+    }
+
     /// How many octets of the key block each direction takes (RFC 5246 §6.3); of TLS 1.3, how many are derived.
     package static func lengths(_ protection: Protection) -> (macKey: Int, key: Int, iv: Int) {
         switch protection {
@@ -57,6 +70,7 @@ package final class RecordKey: Sendable {
         case .tls12AEAD(let algorithm): (0, algorithm.keyLength, algorithm.fixedIVLength)
         // RFC 5246 §6.3: since TLS 1.1 the key block has no IV for CBC.
         case .tls12CBC(let algorithm, _): (algorithm.macLength, algorithm.keyLength, 0)
+        case .legacy(let protection): protection.lengths
         }
     }
 }

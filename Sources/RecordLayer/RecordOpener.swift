@@ -14,10 +14,11 @@ package struct OpenedRecord: Equatable, Sendable {
 
 /// The read direction of a connection. Before a key is installed records pass as they are.
 package struct RecordOpener: ~Copyable, Sendable {
-    /// At most one of the three: the way of TLS 1.3 asks for the first alone.
+    /// At most one of the four: the way of TLS 1.3 asks for the first alone.
     private var protection: TLS13RecordProtection?
     private var aead12: TLS12AEADProtection?
     private var cbc12: TLS12CBCProtection?
+    private var stream: LegacyStreamProtection?
     private var sizeLimit = RecordLimits.plaintext + 1
     /// Octets of refused early data that may still be skipped; nil when none is expected.
     private var skippable: Int?
@@ -43,12 +44,12 @@ package struct RecordOpener: ~Copyable, Sendable {
     package var isProtected: Bool {
         switch protection {
         case .some: true
-        case .none: isTLS12
+        case .none: keyedVersion != nil
         }
     }
 
-    /// The key installed is one of TLS 1.2.
-    package private(set) var isTLS12 = false
+    /// The version of the key installed when it is TLS 1.2 or older.
+    package private(set) var keyedVersion: ProtocolVersion?
 
     /// RFC 8446 §5.5: the peer's key has protected so many records that it should be updated.
     package var isDueForUpdate: Bool {
@@ -63,7 +64,8 @@ package struct RecordOpener: ~Copyable, Sendable {
         protection = nil
         aead12 = nil
         cbc12 = nil
-        isTLS12 = false
+        stream = nil
+        keyedVersion = nil
         skippable = nil
         switch key.protection {
         case .tls13(let algorithm):
@@ -71,12 +73,20 @@ package struct RecordOpener: ~Copyable, Sendable {
                 key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence, innerLimit: sizeLimit)
         case .tls12AEAD(let algorithm):
             aead12 = try TLS12AEADProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
-            isTLS12 = true
+            keyedVersion = .tls12
         case .tls12CBC(let algorithm, let encryptThenMAC):
             cbc12 = try TLS12CBCProtection(
                 key, algorithm, encryptThenMAC: encryptThenMAC, random: SystemRandom(), limit: keyUsageLimit,
                 firstSequence: firstSequence)
-            isTLS12 = true
+            keyedVersion = .tls12
+        case .legacy(let legacy):
+            if let rules = CBCRules(legacy) {
+                cbc12 = try TLS12CBCProtection(
+                    key, legacy, rules, random: SystemRandom(), limit: keyUsageLimit, firstSequence: firstSequence)
+            } else {
+                stream = try LegacyStreamProtection(key, legacy, limit: keyUsageLimit, firstSequence: firstSequence)
+            }
+            keyedVersion = legacy.version
         }
     }
 
@@ -127,7 +137,7 @@ package struct RecordOpener: ~Copyable, Sendable {
             if record.header.type == .applicationData { throw .applicationDataBeforeKeys }
             return try RecordOpener.checked(OpenedRecord(type: record.header.type, content: content))
         }
-        if isTLS12 { return try openTLS12(record, in: &buffer) }
+        if keyedVersion != nil { return try openTLS12(record, in: &buffer) }
         switch record.header.type {
         case .applicationData: break
         // RFC 8446 §5, App. D.4: the one record that may come unprotected; the caller counts it and drops it.
@@ -176,6 +186,7 @@ package struct RecordOpener: ~Copyable, Sendable {
         var octets = buffer.mutableBytes(in: range)
         if let content = try aead12?.open(&octets, type) { return content }
         if let content = try cbc12?.open(&octets, type) { return content }
+        if let content = try stream?.open(&octets, type) { return content }
         throw .applicationDataBeforeKeys
     }
 

@@ -7,11 +7,13 @@ package import WireFormat
 
 /// The write direction of a connection. Before a key is installed records go out as they are.
 package struct RecordSealer: ~Copyable, Sendable {
-    /// At most one of the three: the way of TLS 1.3 asks for the first alone.
+    /// At most one of the four: the way of TLS 1.3 asks for the first alone.
     private var protection: TLS13RecordProtection?
     private var aead12: TLS12AEADProtection?
     private var cbc12: TLS12CBCProtection?
-    private var isTLS12 = false
+    private var stream: LegacyStreamProtection?
+    /// The version of the key installed when it is TLS 1.2 or older.
+    private var keyedVersion: ProtocolVersion?
     /// The most content of a record under the key installed.
     private var contentLimit = RecordLimits.plaintext
     private var sizeLimit = RecordLimits.plaintext + 1
@@ -37,7 +39,7 @@ package struct RecordSealer: ~Copyable, Sendable {
     package var isProtected: Bool {
         switch protection {
         case .some: true
-        case .none: isTLS12
+        case .none: keyedVersion != nil
         }
     }
 
@@ -54,19 +56,28 @@ package struct RecordSealer: ~Copyable, Sendable {
         protection = nil
         aead12 = nil
         cbc12 = nil
-        isTLS12 = false
+        stream = nil
+        keyedVersion = nil
         switch key.protection {
         case .tls13(let algorithm):
             protection = try TLS13RecordProtection(
                 key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence, innerLimit: sizeLimit)
         case .tls12AEAD(let algorithm):
             aead12 = try TLS12AEADProtection(key, algorithm, limit: keyUsageLimit, firstSequence: firstSequence)
-            isTLS12 = true
+            keyedVersion = .tls12
         case .tls12CBC(let algorithm, let encryptThenMAC):
             cbc12 = try TLS12CBCProtection(
                 key, algorithm, encryptThenMAC: encryptThenMAC, random: random, limit: keyUsageLimit,
                 firstSequence: firstSequence)
-            isTLS12 = true
+            keyedVersion = .tls12
+        case .legacy(let legacy):
+            if let rules = CBCRules(legacy) {
+                cbc12 = try TLS12CBCProtection(
+                    key, legacy, rules, random: random, limit: keyUsageLimit, firstSequence: firstSequence)
+            } else {
+                stream = try LegacyStreamProtection(key, legacy, limit: keyUsageLimit, firstSequence: firstSequence)
+            }
+            keyedVersion = legacy.version
         }
         updateContentLimit()
     }
@@ -83,7 +94,7 @@ package struct RecordSealer: ~Copyable, Sendable {
     private mutating func updateContentLimit() {
         switch protection {
         case .some: contentLimit = min(sizeLimit - 1, RecordLimits.plaintext)
-        case .none: contentLimit = isTLS12 ? min(sizeLimit, RecordLimits.plaintext) : RecordLimits.plaintext
+        case .none: contentLimit = keyedVersion != nil ? min(sizeLimit, RecordLimits.plaintext) : RecordLimits.plaintext
         }
     }
 
@@ -133,10 +144,30 @@ package struct RecordSealer: ~Copyable, Sendable {
         _ type: ContentType, _ content: Span<UInt8>, legacyVersion: ProtocolVersion, into output: inout SendBuffer
     ) throws(RecordError) {
         if try aead12?.seal(type, content, into: &output) != nil { return }
-        if try cbc12?.seal(type, content, into: &output) != nil { return }
+        if try sealCBC(type, content, into: &output) { return }
+        if try stream?.seal(type, content, into: &output) != nil { return }
         // RFC 8446 §5.1: application data is never sent unprotected.
         guard type != .applicationData else { throw .applicationDataBeforeKeys }
         RecordSealer.append(type, content, legacyVersion: legacyVersion, into: &output)
+    }
+
+    /// False without a key of a CBC suite.
+    private mutating func sealCBC(
+        _ type: ContentType, _ content: Span<UInt8>, into output: inout SendBuffer
+    ) throws(RecordError) -> Bool {
+        var rest = content
+        if type == .applicationData, content.count > 1, splitsFirstOctet {
+            _ = try cbc12?.seal(type, content.extracting(first: 1), into: &output)
+            rest = content.extracting(droppingFirst: 1)
+        }
+        return try cbc12?.seal(type, rest, into: &output) != nil
+    }
+
+    private var splitsFirstOctet: Bool {
+        switch cbc12 {
+        case .some(let protection): protection.splitsFirstOctet
+        case .none: false
+        }
     }
 
     /// The length of the record, header included, that carries `count` octets of content.
@@ -153,6 +184,10 @@ package struct RecordSealer: ~Copyable, Sendable {
         case .none: break
         }
         switch cbc12 {
+        case .some(let protection): return protection.recordLength(count)
+        case .none: break
+        }
+        switch stream {
         case .some(let protection): return protection.recordLength(count)
         case .none: return RecordLimits.header + count
         }

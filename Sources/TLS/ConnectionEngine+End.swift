@@ -65,9 +65,11 @@ extension ConnectionEngine {
     }
 
     mutating func sendAlert(_ alert: AlertDescription, into sendBuffer: inout SendBuffer) {
-        let octets = Alert(description: alert).encoded
+        // RFC 6101 §5.4: SSL 3.0 knows fewer alerts.
+        let known = output.recordVersion == .ssl30 && output.info.version != nil ? alert.ssl30 : alert
+        let octets = Alert(description: known).encoded
         // An alert that cannot be sealed cannot be sent; the error that led here is reported all the same.
-        try? sealer.seal(.alert, octets.span, into: &sendBuffer)
+        try? sealer.seal(.alert, octets.span, legacyVersion: output.recordVersion, into: &sendBuffer)
     }
 
     mutating func dropKeys(_ error: TLSError) {

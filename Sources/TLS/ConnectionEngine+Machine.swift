@@ -45,8 +45,8 @@ extension ConnectionEngine {
         }
         limitRecordSizes()
         try carryOut(into: &sendBuffer)
-        // RFC 5246 §7.1: in TLS 1.2 a ChangeCipherSpec comes once, before Finished; RFC 8446 §5 lets others come early.
-        if output.info.version == .tls12, floodGuard.hasSeenChangeCipherSpec {
+        // RFC 5246 §7.1: up to TLS 1.2 a ChangeCipherSpec comes once, before Finished; RFC 8446 §5 lets others come early.
+        if output.info.isBeforeTLS13, floodGuard.hasSeenChangeCipherSpec {
             throw TLSError(.record(.changeCipherSpecUnexpected))
         }
     }
@@ -60,7 +60,26 @@ extension ConnectionEngine {
         opener.limitPlaintext(ours)
     }
 
-    /// The peer's ChangeCipherSpec of TLS 1.2.
+    /// The alert no_certificate of SSL 3.0, in place of a Certificate.
+    mutating func receiveNoCertificate(into sendBuffer: inout SendBuffer) throws(TLSError) {
+        switch takeSlot() {
+        case .running(let machine):
+            do throws(HandshakeError) { slot = .running(try machine.receiveNoCertificate(&output)) } catch {
+                throw TLSError(.handshake(error))
+            }
+        case .failed(let error): throw failed(error)
+        }
+        try carryOut(into: &sendBuffer)
+    }
+
+    var awaitsCertificate: Bool {
+        switch slot {
+        case .running(let machine): machine.awaitsCertificate
+        case .failed: false
+        }
+    }
+
+    /// The peer's ChangeCipherSpec of TLS 1.2 or before.
     mutating func changeReadKey() throws(TLSError) {
         let boundary: RecordBoundary
         do throws(RecordError) { boundary = try reassembler.boundary() } catch { throw TLSError(.record(error)) }
@@ -122,7 +141,7 @@ extension ConnectionEngine {
         do throws(RecordError) {
             if let readKey = output.takeReadKey() { try readKey.install(in: &opener) }
             if let octets = output.takeSkippedEarlyData() { opener.skipEarlyData(atMost: octets) }
-            try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls12)
+            try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer)
         } catch { throw TLSError(.record(error)) }
         if output.info.isHandshakeComplete, !earlyData.isEmpty { try settleEarlyData(into: &sendBuffer) }
     }
@@ -150,9 +169,9 @@ extension ConnectionEngine {
 
     /// Carries the instructions out in order; messages of one key go into as few records as hold them.
     static func carryOut(
-        _ output: inout HandshakeOutput, _ sealer: inout RecordSealer, into sendBuffer: inout SendBuffer,
-        legacyVersion: ProtocolVersion
+        _ output: inout HandshakeOutput, _ sealer: inout RecordSealer, into sendBuffer: inout SendBuffer
     ) throws(RecordError) {
+        let legacyVersion = output.recordVersion
         var flight: [UInt8] = []
         for instruction in output.takeWriteInstructions() {
             switch instruction {
@@ -162,7 +181,8 @@ extension ConnectionEngine {
                 try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
                 flight.removeAll(keepingCapacity: true)
                 let one: [UInt8] = [1]
-                try sealer.seal(.changeCipherSpec, one.span, into: &sendBuffer)
+                let version = output.info.version == nil ? .tls12 : legacyVersion
+                try sealer.seal(.changeCipherSpec, one.span, legacyVersion: version, into: &sendBuffer)
             case .sendAlert(let alert):
                 try sealer.seal(.handshake, flight.span, legacyVersion: legacyVersion, into: &sendBuffer)
                 flight.removeAll(keepingCapacity: true)

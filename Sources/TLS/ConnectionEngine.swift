@@ -41,8 +41,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
         let machine: HandshakeMachine
         do throws(HandshakeError) { machine = try start(&output) } catch { throw TLSError(.handshake(error)) }
         do throws(RecordError) {
-            // RFC 8446 §5.1: the record of the first ClientHello says TLS 1.0, for old middleboxes.
-            try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer, legacyVersion: .tls10)
+            try ConnectionEngine.carryOut(&output, &sealer, into: &sendBuffer)
             if output.offersEarlyData { try sealer.seal(.applicationData, earlyData.span, into: &sendBuffer) }
         } catch { throw TLSError(.record(error)) }
         slot = .running(machine)
@@ -107,7 +106,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 continue
             }
             guard let record = try nextRecord(&input) else { return .needsInput }
-            if let event = try handle(record, &input) { return event }
+            if let event = try handle(record, &input, into: &sendBuffer) { return event }
         }
     }
 
@@ -120,7 +119,8 @@ struct ConnectionEngine: ~Copyable, Sendable {
             // Every turn uses up a record.
             while true {
                 let record = try RecordDeframer.next(
-                    in: input, isProtected: opener.isProtected || opener.isSkippingEarlyData, isTLS12: opener.isTLS12)
+                    in: input, isProtected: opener.isProtected || opener.isSkippingEarlyData,
+                    keyedVersion: opener.keyedVersion)
                 guard let record else { return nil }
                 let opened =
                     opener.isSkippingEarlyData
@@ -132,12 +132,12 @@ struct ConnectionEngine: ~Copyable, Sendable {
     }
 
     mutating func handle(
-        _ record: OpenedRecord, _ input: inout ReceiveBuffer
+        _ record: OpenedRecord, _ input: inout ReceiveBuffer, into sendBuffer: inout SendBuffer
     ) throws(TLSError) -> ReceiveEvent? {
         do throws(RecordError) {
             // RFC 8446 §5.1: nothing comes between the fragments of a handshake message.
             // RFC 5246 has no such rule, and what the peer says in an alert is worth more than it.
-            let mayInterleave = record.type == .alert && output.info.version == .tls12
+            let mayInterleave = record.type == .alert && output.info.isBeforeTLS13
             if record.type != .handshake, !mayInterleave, !reassembler.isEmpty { throw .interleaved(record.type) }
             switch record.type {
             case .handshake:
@@ -158,7 +158,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
                 guard !output.info.isHandshakeComplete, permitsChangeCipherSpec else {
                     throw .changeCipherSpecUnexpected
                 }
-                if output.info.version != .tls12 {
+                if !output.info.isBeforeTLS13 {
                     try floodGuard.changeCipherSpec(input.bytes(in: record.content))
                     return nil
                 }
@@ -171,7 +171,7 @@ struct ConnectionEngine: ~Copyable, Sendable {
             try changeReadKey()
             return nil
         }
-        return try handleAlert(record, &input)
+        return try handleAlert(record, &input, into: &sendBuffer)
     }
 
     /// RFC 8446 §4.2.10: what a server accepted before the handshake is done, and not more than it allowed.
@@ -188,11 +188,18 @@ struct ConnectionEngine: ~Copyable, Sendable {
     }
 
     mutating func handleAlert(
-        _ record: OpenedRecord, _ input: inout ReceiveBuffer
+        _ record: OpenedRecord, _ input: inout ReceiveBuffer, into sendBuffer: inout SendBuffer
     ) throws(TLSError) -> ReceiveEvent? {
         let alert: Alert
+        do throws(RecordError) { alert = try Alert.parse(input.bytes(in: record.content)) } catch {
+            throw TLSError(.record(error))
+        }
+        // RFC 6101 §5.4.2, §5.6.6: how a client of SSL 3.0 says that it has no certificate.
+        if alert.description == .noCertificate, output.info.version == .ssl30, awaitsCertificate {
+            try receiveNoCertificate(into: &sendBuffer)
+            return nil
+        }
         do throws(RecordError) {
-            alert = try Alert.parse(input.bytes(in: record.content))
             // RFC 8446 §6.1: user_canceled announces a close_notify. RFC 5246 §7.2.2: before TLS 1.3 a warning need not end
             // the connection.
             let isWarning = alert.isWarning && output.info.version != .tls13

@@ -27,7 +27,7 @@ struct ConnectionSettings: Sendable {
         random = configuration.provider.random
         reportsDecisions = configuration.reportsDecisions
         resendsRefusedEarlyData = configuration.resendsRefusedEarlyData
-        versions = [.tls13, .tls12].filter(configuration.offers)
+        versions = configuration.offeredVersions + (configuration.legacyPermission?.versions.sorted(by: >) ?? [])
         cipherSuites = configuration.cipherSuites
         groups = configuration.groups
     }
@@ -39,7 +39,7 @@ struct ConnectionSettings: Sendable {
         random = configuration.provider.random
         reportsDecisions = configuration.reportsDecisions
         resendsRefusedEarlyData = false
-        versions = [.tls13, .tls12].filter(configuration.speaks)
+        versions = configuration.spokenVersions + (configuration.legacyPermission?.versions.sorted(by: >) ?? [])
         cipherSuites = configuration.cipherSuites
         groups = configuration.groups
     }

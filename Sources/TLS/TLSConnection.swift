@@ -77,13 +77,15 @@ public struct TLSConnection: ~Copyable, Sendable {
     ///     var connection = try TLSConnection(server: configuration)
     ///     // then as a client: feed what came to receive, and send what is in toSend
     ///
-    /// - Parameter configuration: what to choose from and how to prove who we are; the connection keeps it.
+    /// - Parameters:
+    ///   - configuration: what to choose from and how to prove who we are; the connection keeps it.
+    ///   - peer: the client's address, for a `LegacyPermission` that names its peers; nil is on no such list.
     /// - Throws: `TLSError` of origin `caller` when no handshake can be made from the configuration.
-    public init(server configuration: ServerConfiguration) throws(TLSError) {
+    public init(server configuration: ServerConfiguration, peer: String? = nil) throws(TLSError) {
         var nothing = SendBuffer()
         engine = try ConnectionEngine(ConnectionSettings(configuration), into: &nothing) {
             (handshake: inout HandshakeOutput) throws(HandshakeError) -> HandshakeMachine in
-            .server(try ServerHandshake.start(configuration, &handshake))
+            .server(try ServerHandshake.start(configuration, peer: peer, &handshake))
         }
     }
 

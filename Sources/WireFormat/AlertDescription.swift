@@ -12,6 +12,7 @@ public struct AlertDescription: RawRepresentable, Hashable, Sendable {
     public static let badRecordMAC = AlertDescription(rawValue: 20)
     public static let recordOverflow = AlertDescription(rawValue: 22)
     public static let handshakeFailure = AlertDescription(rawValue: 40)
+    public static let noCertificate = AlertDescription(rawValue: 41)
     public static let badCertificate = AlertDescription(rawValue: 42)
     public static let unsupportedCertificate = AlertDescription(rawValue: 43)
     public static let certificateRevoked = AlertDescription(rawValue: 44)
@@ -48,6 +49,7 @@ extension AlertDescription: CustomStringConvertible {
         case .badRecordMAC: "bad_record_mac"
         case .recordOverflow: "record_overflow"
         case .handshakeFailure: "handshake_failure"
+        case .noCertificate: "no_certificate"
         case .badCertificate: "bad_certificate"
         case .unsupportedCertificate: "unsupported_certificate"
         case .certificateRevoked: "certificate_revoked"

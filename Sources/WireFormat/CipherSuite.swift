@@ -61,17 +61,29 @@ public struct CipherSuite: RawRepresentable, Hashable, Sendable {
     public static let tlsECDHERSAWithAES128CBCSHA256 = CipherSuite(rawValue: 0xc027)
     public static let tlsECDHERSAWithAES256CBCSHA384 = CipherSuite(rawValue: 0xc028)
 
+    // SSL 3.0 to TLS 1.1 alone (RFC 6101 App. A.6; RFC 4492 §6).
+    public static let tlsRSAWithRC4128MD5 = CipherSuite(rawValue: 0x0004)
+    public static let tlsRSAWithRC4128SHA = CipherSuite(rawValue: 0x0005)
+    public static let tlsRSAWith3DESEDECBCSHA = CipherSuite(rawValue: 0x000a)
+    public static let tlsDHERSAWith3DESEDECBCSHA = CipherSuite(rawValue: 0x0016)
+    public static let tlsECDHEECDSAWith3DESEDECBCSHA = CipherSuite(rawValue: 0xc008)
+    public static let tlsECDHERSAWith3DESEDECBCSHA = CipherSuite(rawValue: 0xc012)
+
     // Signalling values, no cipher suites.
     package static let emptyRenegotiationInfoSCSV = CipherSuite(rawValue: 0x00ff)  // RFC 5746 §3.3
     package static let fallbackSCSV = CipherSuite(rawValue: 0x5600)  // RFC 7507 §2
 
-    /// Every suite with a name here.
+    /// Every suite of TLS 1.3 and TLS 1.2 with a name here.
     public static let named: [CipherSuite] = names.map(\.suite)
+    /// Suites that only versions before TLS 1.2 have.
+    public static let legacyNamed: [CipherSuite] = legacyNames.map(\.suite)
 
     /// The suite with this IANA name, in any case.
     public init?(name: String) {
         let wanted = name.uppercased()
-        guard let found = CipherSuite.names.first(where: { $0.name == wanted }) else { return nil }
+        guard let found = (CipherSuite.names + CipherSuite.legacyNames).first(where: { $0.name == wanted }) else {
+            return nil
+        }
         self = found.suite
     }
 
@@ -121,6 +133,15 @@ public struct CipherSuite: RawRepresentable, Hashable, Sendable {
         (.tlsRSAWithAES128CBCSHA256, "TLS_RSA_WITH_AES_128_CBC_SHA256"),
         (.tlsRSAWithAES256CBCSHA256, "TLS_RSA_WITH_AES_256_CBC_SHA256"),
     ]
+
+    private static let legacyNames: [(suite: CipherSuite, name: String)] = [
+        (.tlsECDHEECDSAWith3DESEDECBCSHA, "TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA"),
+        (.tlsECDHERSAWith3DESEDECBCSHA, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA"),
+        (.tlsDHERSAWith3DESEDECBCSHA, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA"),
+        (.tlsRSAWith3DESEDECBCSHA, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+        (.tlsRSAWithRC4128SHA, "TLS_RSA_WITH_RC4_128_SHA"),
+        (.tlsRSAWithRC4128MD5, "TLS_RSA_WITH_RC4_128_MD5"),
+    ]
 }
 
 extension CipherSuite: CustomStringConvertible {
@@ -129,7 +150,8 @@ extension CipherSuite: CustomStringConvertible {
         case .emptyRenegotiationInfoSCSV: "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
         case .fallbackSCSV: "TLS_FALLBACK_SCSV"
         default:
-            CipherSuite.names.first { $0.suite == self }?.name ?? "cipher suite 0x" + String(rawValue, radix: 16)
+            (CipherSuite.names + CipherSuite.legacyNames).first { $0.suite == self }?.name ?? "cipher suite 0x"
+                + String(rawValue, radix: 16)
         }
     }
 }

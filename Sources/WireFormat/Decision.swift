@@ -64,6 +64,9 @@ package struct DecisionLog: Sendable {
 
     package init(isEnabled: Bool) { self.isEnabled = isEnabled }
 
+    /// Keeps what has to be said in any case.
+    package mutating func warn(_ decision: Decision) { decisions.append(decision) }
+
     /// Builds and keeps the decision only when the log is enabled.
     package mutating func record(_ decision: @autoclosure () -> Decision) {
         if isEnabled { decisions.append(decision()) }

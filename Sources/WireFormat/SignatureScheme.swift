@@ -7,6 +7,10 @@ public struct SignatureScheme: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+    /// No code point of IANA's, and never on the wire: how RSA signs handshakes before TLS 1.2, which do not say it
+    /// (RFC 2246 §4.7).
+    public static let rsaPKCS1MD5SHA1 = SignatureScheme(rawValue: 0xff01)
+    public static let rsaPKCS1MD5 = SignatureScheme(rawValue: 0x0101)
     public static let rsaPKCS1SHA1 = SignatureScheme(rawValue: 0x0201)
     public static let ecdsaSHA1 = SignatureScheme(rawValue: 0x0203)
     public static let rsaPKCS1SHA256 = SignatureScheme(rawValue: 0x0401)
@@ -28,6 +32,8 @@ public struct SignatureScheme: RawRepresentable, Hashable, Sendable {
 extension SignatureScheme: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .rsaPKCS1MD5SHA1: "rsa_pkcs1_md5_sha1"
+        case .rsaPKCS1MD5: "rsa_pkcs1_md5"
         case .rsaPKCS1SHA1: "rsa_pkcs1_sha1"
         case .ecdsaSHA1: "ecdsa_sha1"
         case .rsaPKCS1SHA256: "rsa_pkcs1_sha256"

@@ -25,11 +25,12 @@ extension ClientPeer {
             case (.nss, _), (.jsse, _): true
             case (.go, .cbc(.aes256SHA256)), (.go, .cbc(.aes256SHA384)): false
             case (.go, _): suite.keyExchange != .dheRSA
-            case (.rustls, .cbc): false
+            case (.rustls, .cbc), (.rustls, .legacy): false
             case (.rustls, .aead): suite.keyExchange == .ecdheECDSA || suite.keyExchange == .ecdheRSA
             case (.boringssl, .cbc(.aes128SHA1)), (.boringssl, .cbc(.aes256SHA1)), (.boringssl, .aead):
                 suite.keyExchange != .dheRSA
             case (.boringssl, .cbc): false
+            case (_, .legacy): false
             }
         }
     }

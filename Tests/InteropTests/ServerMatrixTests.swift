@@ -89,7 +89,7 @@ extension Interop {
                     try equal(info.usesExtendedMasterSecret, true, "extended_master_secret")
                     switch suite.protection {
                     case .aead: try equal(info.usesEncryptThenMAC, false, "encrypt_then_mac")
-                    case .cbc: try equal(info.usesEncryptThenMAC, peer.hasEncryptThenMAC, "encrypt_then_mac")
+                    case .cbc, .legacy: try equal(info.usesEncryptThenMAC, peer.hasEncryptThenMAC, "encrypt_then_mac")
                     }
                     if suite.keyExchange == .ecdheRSA || suite.keyExchange == .ecdheECDSA {
                         try holds(info.group.map(peer.groups.contains) ?? false, "group \(info.group, default: "none")")

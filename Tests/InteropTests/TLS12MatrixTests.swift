@@ -48,7 +48,7 @@ extension Interop {
             try equal(info.usesExtendedMasterSecret, true, "extended_master_secret")
             switch suite.protection {
             case .aead: try equal(info.usesEncryptThenMAC, false, "encrypt_then_mac")
-            case .cbc: try equal(info.usesEncryptThenMAC, server.peer.hasEncryptThenMAC, "encrypt_then_mac")
+            case .cbc, .legacy: try equal(info.usesEncryptThenMAC, server.peer.hasEncryptThenMAC, "encrypt_then_mac")
             }
             switch suite.keyExchange {
             case .rsa:

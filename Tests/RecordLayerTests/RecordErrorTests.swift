@@ -14,7 +14,8 @@ struct RecordErrorTests {
         .unprotected(.alert), .applicationDataBeforeKeys, .innerTypeMissing, .innerTypeUnexpected(.changeCipherSpec),
         .emptyFragment(.handshake), .changeCipherSpecUnexpected, .interleaved(.alert),
         .messageTooLong(.certificate, length: 2, limit: 1), .malformedAlert, .flood("records", limit: 1),
-        .sequenceExhausted, .crypto(.authenticationFailed), .versionUnexpected(.tls11), .keyExhausted(records: 1),
+        .sequenceExhausted, .crypto(.authenticationFailed), .versionUnexpected(.tls11, negotiated: .tls12),
+        .keyExhausted(records: 1),
         .earlyDataTooLong,
     ]
 

@@ -79,7 +79,7 @@ extension RecordOpener {
         var buffer = ReceiveBuffer()
         buffer.append(wire.span)
         var all: [Opened] = []
-        while let record = try RecordDeframer.next(in: buffer, isProtected: isProtected, isTLS12: isTLS12) {
+        while let record = try RecordDeframer.next(in: buffer, isProtected: isProtected, keyedVersion: keyedVersion) {
             let opened = try open(record, in: &buffer)
             buffer.consume(record.range.count)
             all.append(Opened(type: opened.type, content: [UInt8](copying: buffer.bytes(in: opened.content))))
@@ -92,7 +92,7 @@ extension RecordOpener {
         var buffer = ReceiveBuffer()
         buffer.append(wire.span)
         do throws(RecordError) {
-            let record = try RecordDeframer.next(in: buffer, isProtected: isProtected, isTLS12: isTLS12)
+            let record = try RecordDeframer.next(in: buffer, isProtected: isProtected, keyedVersion: keyedVersion)
             guard let record else { return (nil, []) }
             _ = try open(record, in: &buffer)
             return (nil, [])

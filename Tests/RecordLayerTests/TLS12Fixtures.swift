@@ -23,6 +23,8 @@ struct Protection12: Sendable, CustomStringConvertible {
         case .tls13(let algorithm), .tls12AEAD(let algorithm): algorithm.rawValue
         case .tls12CBC(let algorithm, let encryptThenMAC):
             algorithm.rawValue + (encryptThenMAC ? " outside" : " inside")
+        case .legacy(let legacy):
+            "\(legacy.version) \(legacy.cipher) \(legacy.mac)" + (legacy.encryptThenMAC ? " outside" : "")
         }
     }
 
@@ -43,6 +45,10 @@ struct Protection12: Sendable, CustomStringConvertible {
             return RecordKey(
                 tls12: algorithm, encryptThenMAC: encryptThenMAC, key: octets(lengths.key, key),
                 macKey: octets(lengths.macKey, iv))
+        case .legacy(let legacy):
+            return RecordKey(
+                legacy: legacy, key: octets(lengths.key, key), macKey: octets(lengths.macKey, iv),
+                iv: octets(lengths.iv, seed &+ 50))
         }
     }
 

@@ -43,6 +43,8 @@ package struct ScriptedProtection12: ~Copyable {
         case .aead(.chaCha20Poly1305): (0, 32, 12)
         case .aead(let algorithm): (0, algorithm.keyLength, 4)
         case .cbc(let algorithm): (algorithm.macLength, algorithm.keyLength, 0)
+        // The scripted peers speak TLS 1.2.
+        case .legacy: (0, 0, 0)
         }
     }
 
@@ -77,6 +79,7 @@ package struct ScriptedProtection12: ~Copyable {
             let start = try draw(16)
             let encrypted = start + aes.encryptCBC(plaintext, iv: start)
             return encryptThenMAC ? encrypted + (try mac(algorithm, type, encrypted.count, encrypted)) : encrypted
+        case .legacy: throw ScriptError12.badRecord
         }
     }
 
@@ -97,6 +100,7 @@ package struct ScriptedProtection12: ~Copyable {
             return Array(record[13..<record.count - algorithm.tagLength])
         case .cbc(let algorithm):
             return try openCBC(algorithm, type, fragment)
+        case .legacy: throw ScriptError12.badRecord
         }
     }
 

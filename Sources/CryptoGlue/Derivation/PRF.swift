@@ -31,13 +31,20 @@ public enum PRF {
     private static func derive(
         _ hash: HashAlgorithm, secret: Span<UInt8>, labelOctets label: [UInt8], seed: Span<UInt8>, length: Int
     ) throws(CryptoError) -> SecretBytes {
+        var mac = try GcryptMAC(hash, key: secret)
+        return try expand(&mac, label, seed: seed, length: length)
+    }
+
+    /// P_hash(secret, label + seed) with the MAC under the secret.
+    static func expand(
+        _ mac: inout GcryptMAC, _ label: [UInt8], seed: Span<UInt8>, length: Int
+    ) throws(CryptoError) -> SecretBytes {
         guard length >= 0, length <= longestOutput else {
             throw .lengthOutOfRange("PRF output of \(length) bytes, at most \(longestOutput)")
         }
-        var mac = try GcryptMAC(hash, key: secret)
         var output = SecretBytes(count: length)
-        var a = SecretBytes(count: hash.digestLength)
-        var block = SecretBytes(count: hash.digestLength)
+        var a = SecretBytes(count: mac.codeLength)
+        var block = SecretBytes(count: mac.codeLength)
         // A(1) = HMAC(secret, A(0)), A(0) = label + seed.
         mac.update(label.span)
         mac.update(seed)
@@ -49,7 +56,7 @@ public enum PRF {
             mac.update(label.span)
             mac.update(seed)
             try finalize(&mac, into: &block)
-            let taken = min(hash.digestLength, length - filled)
+            let taken = min(block.count, length - filled)
             append(block.bytes.extracting(first: taken), to: &output, at: filled)
             filled += taken
             guard filled < length else { break }

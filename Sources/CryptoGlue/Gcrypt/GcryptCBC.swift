@@ -1,4 +1,4 @@
-// GcryptCBC.swift — AES in CBC mode by libgcrypt: one handle for each direction, keyed once, in place.
+// GcryptCBC.swift — AES and 3DES in CBC mode by libgcrypt: one handle for each direction, keyed once, in place.
 // RFC 5246 §6.2.3.2; NIST SP 800-38A §6.2.
 // Next: GcryptNumber.swift.
 
@@ -8,23 +8,29 @@ import CGcrypt
 @safe
 struct GcryptCBC: ~Copyable, @unchecked Sendable {
     private let handle: gcry_cipher_hd_t
+    /// 8 or 16.
+    let blockLength: Int
 
     init(_ algorithm: CBCAlgorithm, key: Span<UInt8>) throws(CryptoError) {
-        guard key.count == algorithm.keyLength else {
-            throw .invalidKey("a key for \(algorithm.rawValue) has \(algorithm.keyLength) bytes, not \(key.count)")
+        try self.init(algorithm.keyLength == 16 ? .aes128 : .aes256, key: key, name: algorithm.rawValue)
+    }
+
+    /// - Parameter name: of the cipher, for the error.
+    init(_ cipher: LegacyCipher, key: Span<UInt8>, name: String) throws(CryptoError) {
+        guard key.count == cipher.keyLength, let blockLength = cipher.blockLength else {
+            throw .invalidKey("a key for \(name) has \(cipher.keyLength) bytes, not \(key.count)")
         }
-        try GcryptStartup.version()
-        let cipher = algorithm.keyLength == 16 ? GCRY_CIPHER_AES : GCRY_CIPHER_AES256
-        var opened: gcry_cipher_hd_t?
-        try GcryptError.check(
-            unsafe gcry_cipher_open(&opened, Int32(cipher.rawValue), Int32(GCRY_CIPHER_MODE_CBC.rawValue), 0), "CBC")
-        guard let opened = unsafe opened else { throw .backend(operation: "CBC", code: 0) }
-        let code = unsafe key.withUnsafeBufferPointer { unsafe gcry_cipher_setkey(opened, $0.baseAddress, $0.count) }
-        guard code == 0 else {
-            unsafe gcry_cipher_close(opened)
-            throw GcryptError.error(code, "CBC key")
-        }
+        let identifier =
+            switch cipher {
+            case .rc4: GCRY_CIPHER_ARCFOUR
+            case .tripleDES: GCRY_CIPHER_3DES
+            case .aes128: GCRY_CIPHER_AES
+            case .aes256: GCRY_CIPHER_AES256
+            }
+        let opened = try unsafe GcryptCipher.open(
+            Int32(identifier.rawValue), Int32(GCRY_CIPHER_MODE_CBC.rawValue), key: key, "CBC")
         unsafe handle = opened
+        self.blockLength = blockLength
     }
 
     deinit {
@@ -33,6 +39,12 @@ struct GcryptCBC: ~Copyable, @unchecked Sendable {
 
     mutating func encrypt(_ record: inout MutableSpan<UInt8>, in range: Range<Int>) throws(CryptoError) {
         try begin(&record, range)
+        try encryptNext(&record, in: range)
+    }
+
+    /// The IV is the last block of the ciphertext before.
+    mutating func encryptNext(_ record: inout MutableSpan<UInt8>, in range: Range<Int>) throws(CryptoError) {
+        try check(record.count, range)
         let handle = unsafe self.handle
         let code = unsafe record.withUnsafeMutableBufferPointer { buffer in
             let blocks = unsafe UnsafeMutableBufferPointer(rebasing: buffer[range])
@@ -43,6 +55,12 @@ struct GcryptCBC: ~Copyable, @unchecked Sendable {
 
     mutating func decrypt(_ record: inout MutableSpan<UInt8>, in range: Range<Int>) throws(CryptoError) {
         try begin(&record, range)
+        try decryptNext(&record, in: range)
+    }
+
+    /// The IV is the last block of the ciphertext before.
+    mutating func decryptNext(_ record: inout MutableSpan<UInt8>, in range: Range<Int>) throws(CryptoError) {
+        try check(record.count, range)
         let handle = unsafe self.handle
         let code = unsafe record.withUnsafeMutableBufferPointer { buffer in
             let blocks = unsafe UnsafeMutableBufferPointer(rebasing: buffer[range])
@@ -51,9 +69,23 @@ struct GcryptCBC: ~Copyable, @unchecked Sendable {
         try GcryptError.check(code, "decrypt")
     }
 
+    /// The IV of the first record, when the others follow from it.
+    mutating func begin(iv: Span<UInt8>) throws(CryptoError) {
+        guard iv.count == blockLength else { throw .lengthOutOfRange("an IV of \(blockLength) bytes") }
+        let handle = unsafe self.handle
+        let code = unsafe iv.withUnsafeBufferPointer { unsafe gcry_cipher_setiv(handle, $0.baseAddress, $0.count) }
+        try GcryptError.check(code, "IV")
+    }
+
+    private func check(_ count: Int, _ range: Range<Int>) throws(CryptoError) {
+        guard range.lowerBound >= 0, range.upperBound <= count, range.count.isMultiple(of: blockLength) else {
+            throw .lengthOutOfRange("whole blocks")
+        }
+    }
+
     /// Takes the block before `range` as IV.
     private func begin(_ record: inout MutableSpan<UInt8>, _ range: Range<Int>) throws(CryptoError) {
-        let block = RecordCBC.blockLength
+        let block = blockLength
         guard range.lowerBound >= block, range.upperBound <= record.count, range.count.isMultiple(of: block) else {
             throw .lengthOutOfRange("whole blocks with an IV before them")
         }

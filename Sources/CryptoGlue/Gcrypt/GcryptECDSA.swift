@@ -9,6 +9,20 @@ enum GcryptECDSA {
         _ signature: Span<UInt8>, over message: Span<UInt8>, _ hash: HashAlgorithm, _ curve: EllipticCurve,
         point: [UInt8]
     ) throws(CryptoError) {
+        try verify(signature, overDigest: GcryptHash.digest(hash, message), hash.gcryptName, curve, point: point)
+    }
+
+    /// As handshakes before TLS 1.2 sign (RFC 4492 §5.4).
+    static func verify(
+        _ signature: Span<UInt8>, overSHA1 digest: [UInt8], _ curve: EllipticCurve, point: [UInt8]
+    ) throws(CryptoError) {
+        try verify(signature, overDigest: digest, "sha1", curve, point: point)
+    }
+
+    private static func verify(
+        _ signature: Span<UInt8>, overDigest digest: [UInt8], _ hashName: StaticString, _ curve: EllipticCurve,
+        point: [UInt8]
+    ) throws(CryptoError) {
         try curve.checkPublicPoint(point)
         guard let value = ECDSASignatureValue(derEncoded: signature) else { throw .badSignature }
         // SEC 1 §4.1.4: r and s are in 1…n-1.
@@ -16,7 +30,6 @@ enum GcryptECDSA {
         for number in [value.r, value.s] {
             guard !number.isEmpty, BigEndian.isLess(number.span, than: order.span) else { throw .badSignature }
         }
-        let digest = try GcryptHash.digest(hash, message)
         let key = try GcryptExpression("public-key") {
             $0.list("ecc") {
                 $0.list("curve") { $0.text(curve.gcryptName) }
@@ -27,7 +40,7 @@ enum GcryptECDSA {
             $0.list("flags") { $0.text("raw") }
             // Given as a hash, not as a value, it is cut to the length of the order where it is longer.
             $0.list("hash") {
-                $0.text(hash.gcryptName)
+                $0.text(hashName)
                 $0.atom(digest)
             }
         }
@@ -76,11 +89,16 @@ struct GcryptECDSAPrivateKey: ~Copyable, Sendable {
     /// SEC 1 §4.1.3, with a random nonce and a random blinding factor.
     func sign(_ message: Span<UInt8>, using algorithm: SignatureAlgorithm) throws(CryptoError) -> [UInt8] {
         guard case .ecdsa(let hash) = algorithm else { throw .unsupported("\(algorithm) with an EC key") }
+        return try sign(digest: GcryptHash.digest(hash, message))
+    }
+
+    /// SEC 1 §4.1.3, over a digest.
+    func sign(digest whole: [UInt8]) throws(CryptoError) -> [UInt8] {
         let context = try GcryptCurve(curve.gcryptName)
         let order = try context.order()
         let key = try GcryptNumber(secret: scalar)
         // SEC 1 §4.1.3: the leftmost bits of the digest, as many as the order has; with P-521 every digest is shorter.
-        let digest = try Array(GcryptHash.digest(hash, message).prefix(curve.coordinateLength))
+        let digest = Array(whole.prefix(curve.coordinateLength))
         let hashed = try GcryptNumber(digest.span)
         // r or s is zero with a probability nobody will see; more than once is a broken random generator.
         for _ in 0..<3 {

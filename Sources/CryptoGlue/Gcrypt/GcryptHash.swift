@@ -24,6 +24,16 @@ extension HashAlgorithm {
     }
 }
 
+extension LegacyHashAlgorithm {
+    /// libgcrypt's number of the algorithm.
+    var gcryptIdentifier: Int32 {
+        switch self {
+        case .md5: Int32(GCRY_MD_MD5.rawValue)
+        case .sha1: Int32(GCRY_MD_SHA1.rawValue)
+        }
+    }
+}
+
 /// A running hash. libgcrypt wipes the context when it is closed.
 @safe
 struct GcryptHash: ~Copyable, @unchecked Sendable {
@@ -36,6 +46,17 @@ struct GcryptHash: ~Copyable, @unchecked Sendable {
         digestLength = algorithm.digestLength
     }
 
+    init(_ algorithm: LegacyHashAlgorithm) throws(CryptoError) {
+        let opened = try unsafe GcryptHash.open(algorithm.gcryptIdentifier, flags: 0)
+        unsafe handle = opened
+        digestLength = algorithm.digestLength
+    }
+
+    private init(_ handle: gcry_md_hd_t, digestLength: Int) {
+        unsafe self.handle = unsafe handle
+        self.digestLength = digestLength
+    }
+
     deinit {
         unsafe gcry_md_close(handle)
     }
@@ -43,6 +64,14 @@ struct GcryptHash: ~Copyable, @unchecked Sendable {
     mutating func update(_ bytes: Span<UInt8>) {
         let handle = unsafe self.handle
         unsafe bytes.withUnsafeBufferPointer { unsafe gcry_md_write(handle, $0.baseAddress, $0.count) }
+    }
+
+    /// A second hash that goes on from here.
+    func copy() throws(CryptoError) -> GcryptHash {
+        var copy: gcry_md_hd_t?
+        try GcryptError.check(unsafe gcry_md_copy(&copy, handle), "hash copy")
+        guard let copy = unsafe copy else { throw .backend(operation: "hash copy", code: 0) }
+        return unsafe GcryptHash(copy, digestLength: digestLength)
     }
 
     /// The digest so far, taken from a copy of the context.
@@ -53,16 +82,16 @@ struct GcryptHash: ~Copyable, @unchecked Sendable {
         return digest
     }
 
-    /// Writes the digest so far to the start of `digest`, which has room for it.
-    func snapshot(into digest: inout MutableSpan<UInt8>) throws(CryptoError) {
-        guard digest.count >= digestLength else { throw .lengthOutOfRange("digest") }
+    /// Writes the digest so far to `digest` from `offset` on, where there is room for it.
+    func snapshot(into digest: inout MutableSpan<UInt8>, at offset: Int = 0) throws(CryptoError) {
+        guard offset >= 0, digestLength <= digest.count - offset else { throw .lengthOutOfRange("digest") }
         var copy: gcry_md_hd_t?
         try GcryptError.check(unsafe gcry_md_copy(&copy, handle), "hash snapshot")
         defer { unsafe gcry_md_close(copy) }
         guard let copy = unsafe copy, let value = unsafe gcry_md_read(copy, 0) else {
             throw .backend(operation: "hash snapshot", code: 0)
         }
-        for index in 0..<digestLength { digest[index] = unsafe value[index] }
+        for index in 0..<digestLength { digest[offset + index] = unsafe value[index] }
     }
 
     static func digest(_ algorithm: HashAlgorithm, _ bytes: Span<UInt8>) throws(CryptoError) -> [UInt8] {

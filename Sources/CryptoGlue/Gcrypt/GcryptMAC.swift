@@ -8,7 +8,7 @@ import CGcrypt
 @safe
 struct GcryptMAC: ~Copyable, @unchecked Sendable {
     private let handle: gcry_md_hd_t
-    private let codeLength: Int
+    let codeLength: Int
 
     init(_ algorithm: HashAlgorithm, key: Span<UInt8>) throws(CryptoError) {
         try self.init(algorithm.gcryptIdentifier, length: algorithm.digestLength, key: key)
@@ -17,6 +17,11 @@ struct GcryptMAC: ~Copyable, @unchecked Sendable {
     /// The MAC of a CBC suite. HMAC-SHA1 exists here alone: SHA-1 is no hash of this library.
     init(_ algorithm: CBCAlgorithm, key: Span<UInt8>) throws(CryptoError) {
         try self.init(algorithm.gcryptMACIdentifier, length: algorithm.macLength, key: key)
+    }
+
+    /// HMAC with MD5 or SHA-1, for what came before TLS 1.2.
+    init(_ algorithm: LegacyHashAlgorithm, key: Span<UInt8>) throws(CryptoError) {
+        try self.init(algorithm.gcryptIdentifier, length: algorithm.digestLength, key: key)
     }
 
     private init(_ identifier: Int32, length: Int, key: Span<UInt8>) throws(CryptoError) {

@@ -46,6 +46,16 @@ struct GcryptRSAPublicKey: Sendable {
         try verify(signature, data)
     }
 
+    /// PKCS #1 block type 1 over a digest without its DigestInfo, as handshakes before TLS 1.2 sign (RFC 2246 §4.7).
+    func verifyPKCS1(_ signature: Span<UInt8>, overDigest digest: [UInt8]) throws(CryptoError) {
+        let encoded = try RSAEncoding.pkcs1(content: digest, length: modulus.count)
+        let data = try GcryptExpression("data") {
+            $0.list("flags") { $0.text("raw") }
+            $0.item("value", encoded)
+        }
+        try verify(signature, data)
+    }
+
     func verifyPSS(
         _ signature: Span<UInt8>, over message: Span<UInt8>, _ parameters: PSSParameters
     ) throws(CryptoError) {

@@ -103,6 +103,12 @@ struct GcryptRSAPrivateKey: ~Copyable, Sendable {
         }
     }
 
+    /// PKCS #1 block type 1 over a digest without its DigestInfo, as handshakes before TLS 1.2 sign (RFC 2246 §4.7).
+    func sign(digest: [UInt8]) throws(CryptoError) -> [UInt8] {
+        guard case .any = use else { throw .unsupported("PKCS #1 v1.5 with an id-RSASSA-PSS key") }
+        return try apply(to: RSAEncoding.pkcs1(content: digest, length: publicNumbers.modulus.count))
+    }
+
     private func signPSS(_ message: Span<UInt8>, _ parameters: PSSParameters) throws(CryptoError) -> [UInt8] {
         let hash = parameters.hash
         // RFC 8446 §4.2.3: the salt is as long as the digest.

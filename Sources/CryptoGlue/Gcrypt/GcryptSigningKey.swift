@@ -42,6 +42,15 @@ enum GcryptSigningKey: ~Copyable, Sendable {
         }
     }
 
+    /// As handshakes before TLS 1.2 sign: RSA over MD5 and SHA-1, ECDSA over SHA-1.
+    func signLegacy(_ digest: [UInt8]) throws(CryptoError) -> [UInt8] {
+        switch self {
+        case .rsa(let key): try key.sign(digest: digest)
+        case .ec(let key): try key.sign(digest: digest)
+        case .edwards: throw .unsupported("a signature before TLS 1.2 with an Edwards key")
+        }
+    }
+
     func decryptPremasterSecret(
         _ encrypted: Span<UInt8>, version: ProtocolVersion, random: any RandomSource
     ) throws(CryptoError) -> SecretBytes {

@@ -9,10 +9,14 @@ enum RSAEncoding {
     static func pkcs1(
         _ digest: [UInt8], _ hash: HashAlgorithm, length: Int
     ) throws(CryptoError) -> [UInt8] {
-        let info = digestInfoPrefix(hash) + digest
+        try pkcs1(content: digestInfoPrefix(hash) + digest, length: length)
+    }
+
+    /// 00 01 FF … FF 00 and the content, `length` bytes.
+    static func pkcs1(content: [UInt8], length: Int) throws(CryptoError) -> [UInt8] {
         // RFC 8017 §9.2 step 3: at least eight bytes of padding.
-        guard length >= info.count + 11 else { throw .invalidKey("an RSA key too small for \(hash.rawValue)") }
-        return [0, 1] + [UInt8](repeating: 0xff, count: length - info.count - 3) + [0] + info
+        guard length >= content.count + 11 else { throw .invalidKey("an RSA key too small for its signature") }
+        return [0, 1] + [UInt8](repeating: 0xff, count: length - content.count - 3) + [0] + content
     }
 
     /// EMSA-PSS with MGF1 over the same hash; the number it stands for has at most `bits` bits.

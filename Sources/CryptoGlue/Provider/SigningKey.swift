@@ -42,6 +42,8 @@ public final class SigningKey: Sendable {
         try key.sign(message, using: algorithm)
     }
 
+    func signLegacy(_ digest: [UInt8]) throws(CryptoError) -> [UInt8] { try key.signLegacy(digest) }
+
     /// Decrypts the premaster secret of TLS 1.2's RSA key exchange: 48 bytes, whatever came.
     ///
     /// When `encrypted` is not the right encryption of 48 bytes that begin with `version` — the version of the ClientHello —

@@ -10,29 +10,30 @@ enum ClientHelloTemplate {
         _ configuration: ClientConfiguration, identity: ReferenceIdentity, random: [UInt8], sessionID: [UInt8],
         shares: [KeyShareEntry], session12: Session? = nil
     ) -> ClientHello {
+        let versions = configuration.offeredVersions
+        // RFC 5246 App. E.1, RFC 8446 §4.1.2: the highest that servers before TLS 1.3 can read.
+        let legacyVersion = min(versions.first ?? .tls12, .tls12)
+        var suites = configuration.offeredCipherSuites
+        // RFC 7507 §4.
+        if configuration.isVersionFallback { suites.append(.fallbackSCSV) }
+        guard !configuration.offersSSL30Alone else {
+            // RFC 5746 §3.3: the suite stands for the extension.
+            return ClientHello(
+                legacyVersion: legacyVersion, random: random, legacySessionID: sessionID,
+                cipherSuites: suites + [.emptyRenegotiationInfoSCSV], extensions: ExtensionBlock())
+        }
         var extensions = ExtensionBlock()
         if let name = serverName(configuration, identity) {
             extensions.append(.serverName) { ServerNameExtension.writeClientHello(Array(name.utf8), into: &$0) }
         }
         if configuration.offers(.tls13) {
-            let versions: [ProtocolVersion] = configuration.offers(.tls12) ? [.tls13, .tls12] : [.tls13]
             extensions.append(.supportedVersions) { SupportedVersionsExtension.writeClientHello(versions, into: &$0) }
         }
         extensions.append(.supportedGroups) {
             SupportedGroupsExtension.writeClientHello(configuration.groups, into: &$0)
         }
-        // RFC 8446 §4.2.3: PKCS #1 v1.5 stands there for TLS 1.2 only.
-        let handshakeSchemes =
-            configuration.offers(.tls12) ? configuration.tls12SignatureSchemes : configuration.signatureSchemes
-        extensions.append(.signatureAlgorithms) {
-            SignatureAlgorithmsExtension.writeClientHello(handshakeSchemes, into: &$0)
-        }
-        // RFC 8446 §4.2.3: sent when the schemes for certificates are not those for handshakes.
-        if configuration.certificateSignatureSchemes != handshakeSchemes {
-            extensions.append(.signatureAlgorithmsCert) {
-                SignatureAlgorithmsExtension.writeClientHello(configuration.certificateSignatureSchemes, into: &$0)
-            }
-        }
+        // RFC 5246 §7.4.1.4.1: since TLS 1.2.
+        if legacyVersion == .tls12 { appendSignatureAlgorithms(configuration, to: &extensions) }
         if configuration.offers(.tls13) {
             extensions.append(.keyShare) { KeyShareExtension.writeClientHello(shares, into: &$0) }
             // RFC 8446 §4.2.9: without it a server sends no tickets. Only PSK with (EC)DHE keeps forward secrecy.
@@ -55,15 +56,34 @@ enum ClientHelloTemplate {
         if let limit = configuration.advertisedRecordSizeLimit {
             extensions.append(.recordSizeLimit) { RecordSizeLimitExtension.writeClientHello(UInt16(limit), into: &$0) }
         }
-        if configuration.offers(.tls12) { appendTLS12(configuration, session12, to: &extensions) }
-        var suites = configuration.offeredCipherSuites
-        // RFC 7507 §4.
-        if configuration.isVersionFallback { suites.append(.fallbackSCSV) }
+        if configuration.offersTLS12OrOlder { appendTLS12(configuration, session12, to: &extensions) }
         return ClientHello(
-            random: random, legacySessionID: sessionID, cipherSuites: suites, extensions: extensions)
+            legacyVersion: legacyVersion, random: random, legacySessionID: sessionID, cipherSuites: suites,
+            extensions: extensions)
     }
 
-    /// What a server that selects TLS 1.2 answers, and one that selects TLS 1.3 ignores.
+    private static func appendSignatureAlgorithms(
+        _ configuration: ClientConfiguration, to extensions: inout ExtensionBlock
+    ) {
+        // RFC 8446 §4.2.3: PKCS #1 v1.5 stands there for TLS 1.2 only.
+        let handshakeSchemes =
+            configuration.offers(.tls12) ? configuration.tls12SignatureSchemes : configuration.signatureSchemes
+        extensions.append(.signatureAlgorithms) {
+            SignatureAlgorithmsExtension.writeClientHello(handshakeSchemes, into: &$0)
+        }
+        // RFC 8446 §4.2.3: sent when the schemes for certificates are not those for handshakes.
+        if configuration.certificateSignatureSchemes != handshakeSchemes {
+            extensions.append(.signatureAlgorithmsCert) {
+                SignatureAlgorithmsExtension.writeClientHello(configuration.certificateSignatureSchemes, into: &$0)
+            }
+        }
+    }
+
+    private static func versions(_ configuration: ClientConfiguration) -> [ProtocolVersion] {
+        configuration.offeredVersions.filter { $0 > .ssl30 && $0 < .tls13 }
+    }
+
+    /// What a server that selects TLS 1.2 or before answers, and one that selects TLS 1.3 ignores.
     private static func appendTLS12(
         _ configuration: ClientConfiguration, _ session: Session?, to extensions: inout ExtensionBlock
     ) {
@@ -73,8 +93,8 @@ enum ClientHelloTemplate {
         extensions.append(.extendedMasterSecret) { ExtendedMasterSecretExtension.writeClientHello(into: &$0) }
         extensions.append(.renegotiationInfo) { RenegotiationInfoExtension.writeClientHello([], into: &$0) }
         // RFC 7366 §3: it concerns CBC suites only.
-        let hasCBC = configuration.offeredCipherSuites.compactMap(TLS12Suite.init).contains { suite in
-            if case .cbc = suite.protection { true } else { false }
+        let hasCBC = versions(configuration).contains { version in
+            configuration.offeredCipherSuites.contains { TLS12Suite.suite($0, in: version)?.isCBC ?? false }
         }
         if hasCBC {
             extensions.append(.encryptThenMAC) { EncryptThenMACExtension.writeClientHello(into: &$0) }

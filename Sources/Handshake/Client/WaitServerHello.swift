@@ -15,16 +15,20 @@ extension ClientHandshake {
         _ configuration: ClientConfiguration, identity: ReferenceIdentity, earlyDataCount: Int = 0,
         _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
-        try configuration.check()
+        let peer = identity.description
+        let configuration = configuration.permittingLegacy(peer: peer)
+        try configuration.check(peer: peer)
         let random = configuration.provider.random
         let helloRandom = try draw(32, from: random)
         let isTLS13Offered = configuration.offers(.tls13)
         let shares = try KeyShares(isTLS13Offered ? configuration.keyShareGroups : [], random: random)
         let binding = try ClientOffer.binding(configuration, identity)
         let resumption = Resumption.available(configuration, binding)
-        // RFC 7627 §5.3: a session without extended_master_secret is not offered, wherever the store has it from.
+        // RFC 7627 §5.3: a session without extended_master_secret is not offered, wherever the store has it from. SSL 3.0 has
+        // no others.
         let session12 = resumption.session.flatMap { session in
-            session.version == .tls12 && session.facts.usesExtendedMasterSecret
+            session.version < .tls13 && configuration.offeredCipherSuites.contains(session.cipherSuite)
+                && (session.facts.usesExtendedMasterSecret || session.version == .ssl30)
                 && session.ticket.count <= OfferedPreSharedKey.longestTicket ? session : nil
         }
         var sessionID = session12?.facts.sessionID ?? []
@@ -56,6 +60,8 @@ extension ClientHandshake {
         _ offer: ClientOffer, message: HandshakeMessage, shares: KeyShares, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
         output.info.isKeyLogged = offer.configuration.keyLog != nil
+        // RFC 8446 §5.1: the record of the first ClientHello says TLS 1.0, for old middleboxes.
+        output.helloVersion = offer.configuration.offersSSL30Alone ? .ssl30 : .tls10
         output.ownRecordSizeLimit = offer.configuration.advertisedRecordSizeLimit
         output.sessions = offer.sessions
         output.send(message)
@@ -105,7 +111,7 @@ package struct WaitServerHello: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ClientHandshake {
         // RFC 5246 §7.4.1.1: a server that does not know yet that we have begun; ignored, and in no transcript.
-        if input.type == .helloRequest, offer.configuration.offers(.tls12), retry == nil {
+        if input.type == .helloRequest, offer.configuration.offersTLS12OrOlder, retry == nil {
             let message = input.message
             _ = try parsing(.helloRequest) { () throws(DecodeError) in try HelloRequest.parse(message.body) }
             return .waitServerHello(self)

@@ -19,7 +19,8 @@ public struct ClientConfiguration: Sendable {
     /// Tells the time at which certificates have to be valid.
     public var clock: any WallClock
 
-    /// Protocol versions to offer, TLS 1.2 and TLS 1.3. Both go into one ClientHello.
+    /// Protocol versions to offer, TLS 1.2 and TLS 1.3, in one ClientHello. An older one in the range needs
+    /// `legacyPermission`; a range of old ones alone offers those of the permission and no others.
     public var versions: ClosedRange<ProtocolVersion> = .tls12 ... .tls13
     /// Cipher suites to offer, the most wanted first; those of a version that is not offered are left out. CCM suites are
     /// there when they are put here.
@@ -88,6 +89,11 @@ public struct ClientConfiguration: Sendable {
     /// Says that this connection is a retry with a lower version after a failure (RFC 7507): a server that speaks a higher
     /// one then refuses it. Nothing here ever retries by itself.
     public var isVersionFallback = false
+    /// Versions before TLS 1.2 that are spoken too, why and until when. Without one nothing of them exists here; with one that
+    /// does not hold now or for this peer, they are not offered. Their suites come after all others.
+    public var legacyPermission: LegacyPermission?
+    /// The permission that holds for this connection.
+    package internal(set) var legacyUse: LegacyUse?
     /// Collects a `Decision` for every choice. A refusal explains itself without this.
     public var reportsDecisions = false
     /// A lower number of records per key than RFC 8446 §5.5 allows; tests reach it in a moment.
@@ -104,14 +110,19 @@ public struct ClientConfiguration: Sendable {
 extension ClientConfiguration {
     /// Whether the ClientHello offers this version: one without a suite could not be selected.
     package func offers(_ version: ProtocolVersion) -> Bool {
+        version < .tls12 ? offersLegacy(version) : offersModern(version)
+    }
+
+    func offersModern(_ version: ProtocolVersion) -> Bool {
         versions.contains(version) && cipherSuites.contains { $0.belongs(to: version) }
     }
 
     /// The suites of the versions that are offered, in their order.
     var offeredCipherSuites: [CipherSuite] {
-        cipherSuites.filter {
+        let modern = cipherSuites.filter {
             $0.belongs(to: .tls13) && versions.contains(.tls13) || $0.belongs(to: .tls12) && versions.contains(.tls12)
         }
+        return modern + legacyCipherSuites.filter { !modern.contains($0) }
     }
 
     /// record_size_limit as it is sent: in TLS 1.3 it counts the octet of the inner content type (RFC 8449 §4).
@@ -126,11 +137,15 @@ extension ClientConfiguration {
     }
 
     /// Refuses what no ClientHello can be made from, before anything is sent.
-    func check() throws(HandshakeError) {
-        guard versions.contains(.tls12) || versions.contains(.tls13) else {
+    func check(peer: String) throws(HandshakeError) {
+        try LegacyVersions.check(versions, legacyPermission)
+        guard versions.contains(.tls12) || versions.contains(.tls13) || legacyPermission != nil else {
             throw .configuration("versions has to contain TLS 1.2 or TLS 1.3")
         }
-        guard offers(.tls12) || offers(.tls13) else {
+        guard !offeredVersions.isEmpty else {
+            if let refusal = legacyRefusal(peer: peer) {
+                throw .configuration("versions holds only such as need legacyPermission, and \(refusal)")
+            }
             throw .configuration("cipherSuites has to name at least one suite of the versions")
         }
         for suite in cipherSuites where !provider.cipherSuites.contains(suite) {

@@ -59,6 +59,24 @@ public struct Credential: Sendable {
         return SignatureNegotiation.chooseTLS12(from: able(own), accepted: accepted, key: key)
     }
 
+    /// How a server before TLS 1.2 signs its key exchange; nil when the key cannot.
+    var legacyServerScheme: SignatureScheme? {
+        guard let key = certificates.first?.publicKey, let scheme = SignatureNegotiation.legacyScheme(key) else {
+            return nil
+        }
+        return switch signer {
+        case .key: scheme
+        case .external(let schemes, _): schemes.contains(scheme) ? scheme : nil
+        }
+    }
+
+    /// How a client before TLS 1.2 signs; nil when the key cannot. In SSL 3.0 the master secret is part of what is signed
+    /// (RFC 6101 §5.6.8), and no key outside the process is given that.
+    func legacyClientScheme(_ version: ProtocolVersion) -> SignatureScheme? {
+        if version == .ssl30, case .external = signer { return nil }
+        return legacyServerScheme
+    }
+
     private func able(_ own: [SignatureScheme]) -> [SignatureScheme] {
         switch signer {
         case .key: own

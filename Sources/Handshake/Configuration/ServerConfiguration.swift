@@ -19,7 +19,8 @@ public struct ServerConfiguration: Sendable {
     /// Tells the time.
     public var clock: any WallClock
 
-    /// Protocol versions to speak, TLS 1.2 and TLS 1.3.
+    /// Protocol versions to speak, TLS 1.2 and TLS 1.3. An older one in the range needs `legacyPermission`; with a range of
+    /// old ones alone those of the permission are spoken and no others.
     public var versions: ClosedRange<ProtocolVersion> = .tls12 ... .tls13
     /// Cipher suites to choose from, the most wanted first; those of a version that is not spoken are left out.
     public var cipherSuites: [CipherSuite] = [
@@ -90,6 +91,11 @@ public struct ServerConfiguration: Sendable {
     public var keyLog: (any KeyLog)?
     /// The longest record content we take, 64 to 16384 octets (RFC 8449); nil says nothing, which is 16384.
     public var recordSizeLimit: Int?
+    /// Versions before TLS 1.2 that are spoken too, why and until when. Without one nothing of them exists here; with one that
+    /// does not hold now or for this peer, they are not spoken. Their suites come after all others.
+    public var legacyPermission: LegacyPermission?
+    /// The permission that holds for this connection.
+    package internal(set) var legacyUse: LegacyUse?
     /// Collects a `Decision` for every choice. A refusal explains itself without this.
     public var reportsDecisions = false
     /// A lower number of records per key than RFC 8446 §5.5 allows; tests reach it in a moment.
@@ -106,6 +112,10 @@ public struct ServerConfiguration: Sendable {
 extension ServerConfiguration {
     /// Whether clients can have this version: one without a suite is not chosen, and clients are not told of it.
     package func speaks(_ version: ProtocolVersion) -> Bool {
+        version < .tls12 ? speaksLegacy(version) : speaksModern(version)
+    }
+
+    func speaksModern(_ version: ProtocolVersion) -> Bool {
         versions.contains(version) && cipherSuites.contains { $0.belongs(to: version) }
     }
 
@@ -119,10 +129,12 @@ extension ServerConfiguration {
 
     /// Refuses what no handshake can be made from, before a client has said anything.
     func check() throws(HandshakeError) {
-        guard versions.contains(.tls12) || versions.contains(.tls13) else {
+        try LegacyVersions.check(versions, legacyPermission)
+        guard versions.contains(.tls12) || versions.contains(.tls13) || legacyPermission != nil else {
             throw .configuration("versions has to contain TLS 1.2 or TLS 1.3")
         }
-        guard speaks(.tls12) || speaks(.tls13) else {
+        // A permission that does not hold for this client leaves nothing to speak: the client is told so.
+        guard speaks(.tls12) || speaks(.tls13) || legacyPermission != nil else {
             throw .configuration("cipherSuites has to name at least one suite of the versions")
         }
         for suite in cipherSuites where !provider.cipherSuites.contains(suite) {

@@ -3,6 +3,7 @@
 // Next: KeyLog.swift.
 
 public import Certificates
+public import CryptoGlue
 public import WireFormat
 
 /// Facts of one connection. Everything about the peer is authenticated only once `isHandshakeComplete` is true.
@@ -11,6 +12,9 @@ public struct ConnectionInfo: Sendable {
     public package(set) var isHandshakeComplete = false
     /// The version the server selected.
     public package(set) var version: ProtocolVersion?
+    /// The permission by which a version before TLS 1.2 is spoken: what is sent can be read and changed on the way. nil with
+    /// TLS 1.2 and TLS 1.3.
+    public package(set) var legacyUse: LegacyUse?
     /// The cipher suite the server selected.
     public package(set) var cipherSuite: CipherSuite?
     /// The group of the key exchange.
@@ -75,4 +79,7 @@ public struct ConnectionInfo: Sendable {
     package var isServer = false
 
     package init() {}
+
+    /// TLS 1.2 or a version before it was chosen.
+    package var isBeforeTLS13: Bool { version.map { $0 < .tls13 } ?? false }
 }

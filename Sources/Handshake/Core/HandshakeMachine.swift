@@ -33,6 +33,24 @@ package enum HandshakeMachine: ~Copyable, Sendable {
         }
     }
 
+    /// The alert no_certificate of SSL 3.0 may come now: a server asked for a certificate.
+    package var awaitsCertificate: Bool {
+        switch self {
+        case .client: false
+        case .server(let server): server.awaitsCertificate
+        }
+    }
+
+    /// Takes the alert no_certificate of SSL 3.0 in place of a Certificate (RFC 6101 §5.6.6).
+    package consuming func receiveNoCertificate(
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> HandshakeMachine {
+        guard case .server(let server) = consume self else {
+            throw .internalError("only a server is told no_certificate")
+        }
+        return .server(try server.receiveNoCertificate(&output))
+    }
+
     /// What the state waits for from the application; nil when it waits for the peer.
     package var pendingOperation: PendingOperation? {
         switch self {

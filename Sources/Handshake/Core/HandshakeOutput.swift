@@ -3,6 +3,7 @@
 // Next: Verification.swift.
 
 internal import Certificates
+package import CryptoGlue
 package import RecordLayer
 package import WireFormat
 
@@ -45,6 +46,8 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package var log: DecisionLog
     /// The ClientHello offers early data, and the key for it is installed.
     package var offersEarlyData = false
+    /// What a record without protection says before a version is chosen: that of the ClientHello, TLS 1.2 at most.
+    package var helloVersion = ProtocolVersion.tls12
     /// A session was at hand; data that could not go out early waits for its application protocol.
     package var earlyDataTarget: EarlyDataTarget?
     /// The longest inner plaintext we said we take (RFC 8449); nil when we set no limit.
@@ -60,6 +63,20 @@ package struct HandshakeOutput: ~Copyable, Sendable {
     package init(reportsDecisions: Bool) {
         info = ConnectionInfo()
         log = DecisionLog(isEnabled: reportsDecisions)
+    }
+
+    /// What a record without protection says.
+    package var recordVersion: ProtocolVersion { info.version.map { min($0, .tls12) } ?? helloVersion }
+
+    /// A version before TLS 1.2 was chosen: said of every connection, whether decisions are collected or not.
+    package mutating func warn(_ version: ProtocolVersion, _ use: LegacyUse?) {
+        guard version < .tls12, let use else { return }
+        info.legacyUse = use
+        log.warn(
+            Decision(
+                .version, .accepted, subject: "the connection", expected: "TLS 1.2 or TLS 1.3", found: "\(version)",
+                rule: use.warning(version), section: "RFC 7568 §3, RFC 8996 §4, §5",
+                advice: "replace the peer, or put it behind a gateway that speaks TLS 1.3"))
     }
 
     package mutating func send(_ message: HandshakeMessage) { writeInstructions.append(.send(message)) }

@@ -12,6 +12,7 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
     case downgradeSentinel(ProtocolVersion)
     case sessionIDNotEchoed
     case selectedUnofferedCipherSuite(CipherSuite, offered: String)
+    case selectedSuiteOfOtherVersion(CipherSuite, ProtocolVersion)
     case changedCipherSuiteAfterRetry(CipherSuite, retry: CipherSuite)
     case selectedCompression(UInt8)
     case duplicateExtension(ExtensionType, in: HandshakeType)
@@ -48,12 +49,14 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
     case encryptThenMACWithoutCBC(CipherSuite)
     case resumedWithoutOffer
     case resumedWithOtherCipherSuite(CipherSuite, session: CipherSuite)
+    case resumedWithOtherVersion(ProtocolVersion, session: ProtocolVersion)
     case resumedWithoutExtendedMasterSecret
     case certificateDoesNotFitSuite(CipherSuite, key: String)
     case selectedUnofferedGroup(NamedGroup, offered: String)
     case unknownFiniteFieldGroup(bits: Int)
     case badServerKeyExchangeSignature(SignatureScheme)
     case changeCipherSpecOutOfOrder(state: String)
+    case renegotiationInSSL30
 
     /// The alert the peer is sent.
     public var alert: AlertDescription { detail.alert }
@@ -111,6 +114,16 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 alert: .illegalParameter, topic: .cipherSuite, subject: "ServerHello.cipher_suite",
                 rule: "the server selects a cipher suite that was offered", expected: offered, found: "\(suite)",
                 section: "RFC 8446 §4.1.3")
+        case .selectedSuiteOfOtherVersion(let suite, let version):
+            Detail(
+                alert: .illegalParameter, topic: .cipherSuite, subject: "ServerHello.cipher_suite",
+                rule: "the suite is one that was offered for the version", expected: "a suite of \(version)",
+                found: "\(suite)", section: "RFC 5246 §7.4.1.3")
+        case .renegotiationInSSL30:
+            Detail(
+                alert: .handshakeFailure, topic: .message, subject: "the peer's wish for another handshake",
+                rule: "nothing is renegotiated, and SSL 3.0 has no warning that says so", expected: "application data",
+                found: "HelloRequest or ClientHello", section: "RFC 5746 §4.5")
         case .changedCipherSuiteAfterRetry(let suite, let retry):
             Detail(
                 alert: .illegalParameter, topic: .cipherSuite, subject: "ServerHello.cipher_suite",
@@ -294,6 +307,11 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 alert: .illegalParameter, topic: .session, subject: "ServerHello.cipher_suite",
                 rule: "a session keeps its cipher suite", expected: "\(session)", found: "\(suite)",
                 section: "RFC 5246 §7.4.1.3")
+        case .resumedWithOtherVersion(let version, let session):
+            Detail(
+                alert: .illegalParameter, topic: .session, subject: "ServerHello.server_version",
+                rule: "a session keeps its version", expected: "\(session)", found: "\(version)",
+                section: "RFC 5246 §7.4.1.2")
         case .resumedWithoutExtendedMasterSecret:
             Detail(
                 alert: .handshakeFailure, topic: .session, subject: "ServerHello",

@@ -26,12 +26,11 @@ package struct TLS13Suite: Equatable, Sendable {
 }
 
 extension CipherSuite {
-    /// Whether it is a suite of TLS 1.3, or of TLS 1.2. No suite is of both (RFC 8446 App. B.4).
+    /// Whether it is a suite of the version. None of TLS 1.3 is of another (RFC 8446 App. B.4).
     func belongs(to version: ProtocolVersion) -> Bool {
         switch version {
         case .tls13: TLS13Suite(self) != nil
-        case .tls12: TLS12Suite(self) != nil
-        default: false
+        default: TLS12Suite.suite(self, in: version) != nil
         }
     }
 }

@@ -14,9 +14,11 @@ package struct CertificateVerify: Equatable, Sendable {
         self.signature = signature
     }
 
-    package func message() throws(DecodeError) -> HandshakeMessage {
+    package func message() throws(DecodeError) -> HandshakeMessage { try message(.tls12) }
+
+    package func message(_ form: MessageForm) throws(DecodeError) -> HandshakeMessage {
         try HandshakeMessage(type: .certificateVerify) { writer in
-            writer.uint16(scheme.rawValue)
+            if form.namesSignatureScheme { writer.uint16(scheme.rawValue) }
             writer.vector16("signature") { $0.bytes(signature) }
         }
     }
@@ -24,6 +26,16 @@ package struct CertificateVerify: Equatable, Sendable {
     package static func parse(_ body: Span<UInt8>) throws(DecodeError) -> CertificateVerify {
         var reader = WireReader(body)
         let scheme = SignatureScheme(rawValue: try reader.uint16("algorithm"))
+        var signature = try reader.vector16("signature")
+        try reader.end("CertificateVerify")
+        return CertificateVerify(scheme: scheme, signature: signature.restAsArray())
+    }
+
+    /// Before TLS 1.2 the key says the scheme (RFC 2246 §7.4.8, RFC 6101 §5.6.8).
+    package static func parse(
+        _ body: Span<UInt8>, unnamed scheme: SignatureScheme
+    ) throws(DecodeError) -> CertificateVerify {
+        var reader = WireReader(body)
         var signature = try reader.vector16("signature")
         try reader.end("CertificateVerify")
         return CertificateVerify(scheme: scheme, signature: signature.restAsArray())

@@ -33,6 +33,8 @@ package struct ClientHello: Equatable, Sendable {
             writer.vector8("legacy_session_id", 0...32) { $0.bytes(legacySessionID) }
             writer.vector16("cipher_suites", 2...65534) { $0.codePoints(cipherSuites) }
             writer.vector8("legacy_compression_methods", 1...255) { $0.bytes(legacyCompressionMethods) }
+            // RFC 6101 §5.6.1.2: in SSL 3.0 there is no block, not even an empty one.
+            guard legacyVersion > .ssl30 || !extensions.isEmpty else { return }
             extensions.write(into: &writer, ClientHello.extensionsBounds(extensions))
         }
     }

@@ -9,7 +9,7 @@ enum ServerVersionNegotiation {
     static func choose(
         _ hello: ReceivedHello, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ProtocolVersion {
-        let own = [ProtocolVersion.tls13, .tls12].filter(hello.configuration.speaks)
+        let own = hello.configuration.spokenVersions
         let version = own.first { isOffered($0, hello) }
         // RFC 7507 §3: a client that tried a higher version before, and need not have failed. It is told so even when it
         // has fallen below everything we speak.
@@ -21,6 +21,7 @@ enum ServerVersionNegotiation {
             throw .clientMisbehaved(.noCommonVersion(offered: offer(hello), own: list(own)))
         }
         output.info.version = version
+        output.warn(version, hello.configuration.legacyUse)
         // RFC 7627 §1: the key schedule of TLS 1.3 binds every secret to the handshake by itself.
         output.info.usesExtendedMasterSecret = version == .tls13
         output.log.record(
@@ -34,7 +35,7 @@ enum ServerVersionNegotiation {
         // RFC 8446 §4.2.1: supported_versions alone counts when it is there.
         if let versions = hello.versions { return versions.contains(version) }
         // RFC 8446 App. D.2: a hello without it speaks TLS 1.2 at most, whatever its legacy_version says.
-        return version == .tls12 && hello.hello.legacyVersion >= .tls12
+        return version <= .tls12 && hello.hello.legacyVersion >= version
     }
 
     private static func offer(_ hello: ReceivedHello) -> String {

@@ -41,6 +41,15 @@ package enum SignatureNegotiation {
         }
     }
 
+    /// The one way in which a version before TLS 1.2 signs with such a key; nil when there is none.
+    package static func legacyScheme(_ key: PublicKey) -> SignatureScheme? {
+        switch LegacySignature(key) {
+        case .rsa: .rsaPKCS1MD5SHA1
+        case .ecdsa: .ecdsaSHA1
+        case .none: nil
+        }
+    }
+
     /// The first scheme of ours that a TLS 1.2 peer accepts and the key can make.
     package static func chooseTLS12(
         from own: [SignatureScheme], accepted: [SignatureScheme], key: PublicKey

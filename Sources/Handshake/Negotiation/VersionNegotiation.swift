@@ -5,7 +5,7 @@
 internal import WireFormat
 
 enum VersionNegotiation {
-    /// The version of a ServerHello: TLS 1.3 or TLS 1.2, and one that was offered.
+    /// The version of a ServerHello, one that was offered.
     ///
     /// - Parameter isRetried: a HelloRetryRequest came before, which is TLS 1.3 (RFC 8446 §4.1.4).
     static func selected(
@@ -30,9 +30,9 @@ enum VersionNegotiation {
             if hello.isHelloRetryRequest, configuration.offers(.tls13) {
                 throw .peerMisbehaved(.missingExtension(.supportedVersions, in: .serverHello))
             }
-            if configuration.offers(.tls13) { try checkSentinel(hello) }
+            try checkSentinel(hello, configuration)
             version = hello.legacyVersion
-            guard version == .tls12, configuration.offers(.tls12) else {
+            guard version <= .tls12, configuration.offers(version) else {
                 throw .peerMisbehaved(.selectedUnofferedVersion(version, offered: offered))
             }
             // RFC 8446 §4.1.4: the version of a HelloRetryRequest stays.
@@ -41,6 +41,7 @@ enum VersionNegotiation {
             }
         }
         output.info.version = version
+        output.warn(version, configuration.legacyUse)
         // RFC 7627 §1: the key schedule of TLS 1.3 binds every secret to the handshake by itself.
         output.info.usesExtendedMasterSecret = version == .tls13
         output.log.record(
@@ -53,17 +54,24 @@ enum VersionNegotiation {
     }
 
     private static func offer(_ configuration: ClientConfiguration) -> String {
-        list([ProtocolVersion.tls13, .tls12].filter(configuration.offers))
+        list(configuration.offeredVersions)
     }
 
-    /// RFC 8446 §4.1.3: the last eight octets of ServerHello.random tell that a server that can speak TLS 1.3 was
-    /// made to believe that the client cannot.
-    private static func checkSentinel(_ hello: ServerHello) throws(HandshakeError) {
+    /// RFC 8446 §4.1.3: the last eight octets of ServerHello.random tell that a server that can speak TLS 1.3, or TLS 1.2,
+    /// was made to believe that the client cannot.
+    private static func checkSentinel(
+        _ hello: ServerHello, _ configuration: ClientConfiguration
+    ) throws(HandshakeError) {
         let last = Array(hello.random.suffix(8))
-        guard last.prefix(7) == tls12Sentinel.prefix(7), last[7] <= 1 else { return }
-        throw .peerMisbehaved(.downgradeSentinel(hello.legacyVersion))
+        let isDowngrade =
+            configuration.offers(.tls13) && last == tls12Sentinel
+            || configuration.offers(.tls13) && last == olderSentinel
+            || configuration.offers(.tls12) && hello.legacyVersion < .tls12 && last == olderSentinel
+        guard !isDowngrade else { throw .peerMisbehaved(.downgradeSentinel(hello.legacyVersion)) }
     }
 
-    /// RFC 8446 §4.1.3: what a server of TLS 1.3 that selects TLS 1.2 puts there; for older versions it ends in 0.
+    /// RFC 8446 §4.1.3: what a server of TLS 1.3 that selects TLS 1.2 puts there.
     static let tls12Sentinel: [UInt8] = Array("DOWNGRD".utf8) + [1]
+    /// What a server of TLS 1.2 or TLS 1.3 that selects an older version puts there.
+    static let olderSentinel: [UInt8] = Array("DOWNGRD".utf8) + [0]
 }

@@ -56,10 +56,10 @@ package struct ReceivedHello: Sendable {
         return try parsing(.clientHello) { () throws(DecodeError) in try body(octets.span) }
     }
 
-    /// The suites that both want, the most wanted first: by our order, or by the client's when the configuration says so.
+    /// The suites of a version that both want, the most wanted first: by our order, or by the client's when the configuration says so.
     /// Never more than our own, whatever the client repeats.
-    var commonCipherSuites: [CipherSuite] {
-        let own = configuration.cipherSuites
+    func commonCipherSuites(for version: ProtocolVersion) -> [CipherSuite] {
+        let own = configuration.cipherSuites(for: version)
         let offered = hello.cipherSuites
         guard configuration.prefersClientCipherSuites else { return own.filter(offered.contains) }
         let found = own.compactMap { suite in offered.firstIndex(of: suite).map { (place: $0, suite: suite) } }

@@ -24,9 +24,12 @@ package enum ServerHandshake: ~Copyable, Sendable {
     case tls12(TLS12Server)
 
     /// START: a server has nothing to send before the ClientHello.
+    ///
+    /// - Parameter peer: the client's address, for the peers of a `LegacyPermission`; nil when nobody knows it.
     package static func start(
-        _ configuration: ServerConfiguration, _ output: inout HandshakeOutput
+        _ configuration: ServerConfiguration, peer: String? = nil, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> ServerHandshake {
+        let configuration = configuration.permittingLegacy(peer: peer)
         try configuration.check()
         output.info.isServer = true
         output.info.isKeyLogged = configuration.keyLog != nil
@@ -55,6 +58,24 @@ package enum ServerHandshake: ~Copyable, Sendable {
             throw .internalError("a ChangeCipherSpec means something in TLS 1.2 only")
         }
         return .tls12(try server.receiveChangeCipherSpec(at: boundary, &output))
+    }
+
+    /// The alert no_certificate of SSL 3.0 may come now.
+    package var awaitsCertificate: Bool {
+        switch self {
+        case .tls12(let server): server.awaitsCertificate
+        default: false
+        }
+    }
+
+    /// Takes the alert no_certificate of SSL 3.0 in place of a Certificate (RFC 6101 §5.6.6).
+    package consuming func receiveNoCertificate(
+        _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> ServerHandshake {
+        guard case .tls12(let server) = consume self else {
+            throw .internalError("no_certificate means something in SSL 3.0 only")
+        }
+        return .tls12(try server.receiveNoCertificate(&output))
     }
 
     /// What the state waits for from the application; nil when it waits for the peer.

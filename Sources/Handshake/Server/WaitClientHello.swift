@@ -15,6 +15,8 @@ package struct WaitClientHello: ~Copyable, Sendable {
     ) throws(HandshakeError) -> ServerHandshake {
         let message = try input.require(.clientHello, state: WaitClientHello.state)
         let hello = try ReceivedHello(message, configuration)
+        let helloVersion = hello.hello.legacyVersion
+        if helloVersion >= .ssl30, helloVersion < .tls12 { output.helloVersion = helloVersion }
         let version = try ServerVersionNegotiation.choose(hello, &output)
         output.info.serverName = hello.serverName
         var transcript = TranscriptBuffer()
@@ -66,7 +68,7 @@ package struct ChoosingCredentials: ~Copyable, Sendable {
     ) throws(HandshakeError) -> ServerHandshake {
         let hello = self.hello
         guard version == .tls13 else {
-            return .tls12(try TLS12Server.start(hello, credentials, transcript: transcript, &output))
+            return .tls12(try TLS12Server.start(hello, version, credentials, transcript: transcript, &output))
         }
         return .tls13(
             try TLS13Server.start(hello, credentials, transcript: transcript, boundary: boundary, &output))

@@ -168,7 +168,7 @@ package enum ServerSessionCodec {
         try require(secretLength == self.secretLength(facts.version, facts.cipherSuite), "secret")
         try require((1...ServerSession.longestLifetime).contains(facts.lifetime), "lifetime")
         try require(facts.authenticatedAt <= facts.createdAt, "authenticated_at")
-        try require(facts.version == .tls12 || !facts.usesExtendedMasterSecret && !facts.usesEncryptThenMAC, "flags")
+        try require(facts.version < .tls13 || !facts.usesExtendedMasterSecret && !facts.usesEncryptThenMAC, "flags")
         try require(facts.version == .tls13 || facts.ageAdd == 0 && facts.maxEarlyDataSize == 0, "age_add")
         try require((facts.maxEarlyDataSize == 0) == (facts.replayGuard == 0), "replay_guard")
     }
@@ -205,7 +205,7 @@ package enum ServerSessionCodec {
         switch version {
         case .tls13: TLS13Suite(suite)?.hash.digestLength
         // RFC 5246 §8.1: the master secret.
-        case .tls12: TLS12Suite(suite) == nil ? nil : 48
+        case .ssl30, .tls10, .tls11, .tls12: TLS12Suite.suite(suite, in: version) == nil ? nil : 48
         default: nil
         }
     }

@@ -40,7 +40,7 @@ extension ServerSession {
             return "the session was made for another application protocol"
         }
         guard fits(hello, suite) else { return "the session's cipher suite, or its hash, is not the one of now" }
-        if version == .tls12, let refusal = refusalOfTLS12(hello) { return refusal }
+        if version < .tls13, version > .ssl30, let refusal = refusalOfTLS12(hello) { return refusal }
         // The binding says as much; a client that is not known must never pass for one that is.
         if configuration.clientAuthentication.isRequired, facts.peerCertificates.isEmpty {
             return "the session has no client certificate, and one is required"
@@ -53,7 +53,7 @@ extension ServerSession {
 
     private func fits(_ hello: ReceivedHello, _ suite: CipherSuite?) -> Bool {
         let offered = hello.hello.cipherSuites
-        let own = hello.configuration.cipherSuites
+        let own = hello.configuration.cipherSuites(for: version)
         guard version == .tls13 else {
             // RFC 5246 §7.4.1.2: the client's list has to contain the session's suite.
             return (suite ?? cipherSuite) == cipherSuite && offered.contains(cipherSuite) && own.contains(cipherSuite)

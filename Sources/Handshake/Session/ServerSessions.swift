@@ -86,8 +86,8 @@ package struct ServerSessions: Sendable {
         } else {
             facts.usesExtendedMasterSecret = info.usesExtendedMasterSecret
             facts.usesEncryptThenMAC = info.usesEncryptThenMAC
-            // RFC 7627 §5.3: such a session is never resumed.
-            guard facts.usesExtendedMasterSecret else { return nil }
+            // RFC 7627 §5.3: a session without it is never resumed, but in SSL 3.0, which has no others.
+            guard facts.usesExtendedMasterSecret || version == .ssl30 else { return nil }
         }
         let left = facts.expiry(timeout: timeout).seconds - now.seconds
         guard facts.isUsable(at: now, timeout: timeout), left > 0 else { return nil }
@@ -145,7 +145,7 @@ package struct ServerSessions: Sendable {
 
     /// A TLS 1.2 connection that resumes is protected by the same master secret: one that is in a log must not protect
     /// another.
-    private func isInLog(_ session: ServerSession) -> Bool { isKeyLogged && session.version == .tls12 }
+    private func isInLog(_ session: ServerSession) -> Bool { isKeyLogged && session.version < .tls13 }
 
     private func newID() throws(HandshakeError) -> [UInt8] {
         var id = [UInt8](repeating: 0, count: ServerSessions.idLength)
@@ -167,8 +167,10 @@ package struct ServerSessions: Sendable {
         return find(ticket, version)
     }
 
-    /// The session of a TLS 1.2 session ID; nil when there is none.
-    package func session(id: [UInt8]) -> ServerSession? { mayResume(.tls12) ? find(id, .tls12) : nil }
+    /// The session of a session ID, for a connection of this version, TLS 1.2 or older; nil when there is none.
+    package func session(id: [UInt8], version: ProtocolVersion = .tls12) -> ServerSession? {
+        mayResume(version) ? find(id, version) : nil
+    }
 
     /// Uses up the TLS 1.3 ticket whose session was found: for a client that has proven to know its key, or whoever saw its
     /// ClientHello could use the ticket up. False when another connection has used it first. What a ring sealed is longer
@@ -179,7 +181,7 @@ package struct ServerSessions: Sendable {
     }
 
     /// A TLS 1.2 connection that resumes has the master secret of the one before: in a log it would open that one too.
-    private func mayResume(_ version: ProtocolVersion) -> Bool { resumes && !(isKeyLogged && version == .tls12) }
+    private func mayResume(_ version: ProtocolVersion) -> Bool { resumes && !(isKeyLogged && version < .tls13) }
 
     private func open(_ ticket: [UInt8], _ ring: TicketKeyRing) -> ServerSession? {
         guard let record = ring.open(ticket.span) else { return nil }

@@ -37,6 +37,7 @@ public struct SessionBinding: Hashable, Sendable {
             codePoints([versions.lowerBound, versions.upperBound]), codePoints(configuration.cipherSuites),
             codePoints(configuration.groups), octets(configuration.acceptedTLS12Weaknesses.map(\.rawValue).sorted()),
             octets(configuration.allowsPSKWithoutForwardSecrecy ? ["psk_ke"] : []),
+            octets(SessionBinding.describe(configuration.legacyPermission)),
         ]
         var writer = WireWriter()
         for list in facts {
@@ -70,6 +71,16 @@ public struct SessionBinding: Hashable, Sendable {
         case .fixed(let credentials): (credentials.flatMap { [[]] + $0.certificates.map(\.derEncoded) }, true)
         case .callback(_, let identity): (octets(["callback", identity.text]), identity.isStable)
         }
+    }
+
+    /// What a permission lets the server prove itself with: a session made with less must not be resumed with more.
+    private static func describe(_ permission: LegacyPermission?) -> [String] {
+        guard let permission else { return [] }
+        return permission.versions.sorted().map(\.description)
+            + [
+                permission.acceptsMD5Certificates ? "MD5" : "", permission.acceptsSHA1Certificates ? "SHA-1" : "",
+                permission.acceptsShortRSAKeys ? "RSA" : "",
+            ]
     }
 
     private static func describe(_ identity: ReferenceIdentity) -> [String] {

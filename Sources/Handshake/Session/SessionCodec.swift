@@ -166,8 +166,8 @@ package enum SessionCodec {
             try reader.end("StoredSession")
 
             try require(secretLength == self.secretLength(version, suite), "secret")
-            try require(!ticket.isEmpty || version == .tls12 && !sessionID.isEmpty, "ticket")
-            try require(version == .tls12 || sessionID.isEmpty && !usesExtendedMasterSecret, "session_id")
+            try require(!ticket.isEmpty || version < .tls13 && !sessionID.isEmpty, "ticket")
+            try require(version < .tls13 || sessionID.isEmpty && !usesExtendedMasterSecret, "session_id")
             try require(version == .tls13 || ageAdd == 0 && !takesEarlyData, "age_add")
             try require(takesEarlyData || earlyDataSize == 0, "max_early_data_size")
             try require(lifetime <= Session.longestLifetime, "lifetime")
@@ -206,7 +206,7 @@ package enum SessionCodec {
         switch version {
         case .tls13: TLS13Suite(suite)?.hash.digestLength
         // RFC 5246 §8.1: the master secret.
-        case .tls12: TLS12Suite(suite) == nil ? nil : 48
+        case .ssl30, .tls10, .tls11, .tls12: TLS12Suite.suite(suite, in: version) == nil ? nil : 48
         default: nil
         }
     }

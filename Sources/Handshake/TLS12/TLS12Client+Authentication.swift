@@ -8,7 +8,7 @@ internal import RecordLayer
 package import WireFormat
 
 extension TLS12Client {
-    /// Takes the ServerHello that selected TLS 1.2.
+    /// Takes the ServerHello that selected TLS 1.2, or a version before it.
     static func start(
         _ hello: ServerHello, _ message: HandshakeMessage, offer: ClientOffer, transcript: consuming TranscriptBuffer,
         _ output: inout HandshakeOutput
@@ -18,7 +18,8 @@ extension TLS12Client {
         // RFC 5077 §3.4: a session that the server does not resume is of no more use.
         if offer.session12 != nil, resumed == nil { offer.sessions?.forget() }
         var transcript = try TLS12Transcript(
-            transcript, negotiated.suite.hash, keepsMessages: resumed == nil && !offer.configuration.credentials.isEmpty
+            transcript, negotiated.parameters.rules,
+            keepsMessages: resumed == nil && !offer.configuration.credentials.isEmpty
         )
         transcript.add(message)
         guard let resumed else {
@@ -157,7 +158,7 @@ package struct TLS12WaitServerKeyExchange: ~Copyable, Sendable {
         let message = try input.require(.serverKeyExchange, state: "WAIT_SKE")
         let method = negotiated.suite.keyExchange
         let exchange = try parsing(.serverKeyExchange) { () throws(DecodeError) in
-            try TLS12ServerKeyExchange.parse(message.body, method)
+            try TLS12ServerKeyExchange.parse(message.body, method, negotiated.rules.form)
         }
         let proof = try ServerKeyExchangeValid.check(exchange, key: server.key, negotiated)
         let parameters = try TLS12KeyExchangeRules.check(exchange.parameters, negotiated.offer, &output)

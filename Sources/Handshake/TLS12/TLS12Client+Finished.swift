@@ -24,8 +24,15 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
         transcript.dropMessages()
         switch choice.credential.signer {
         case .key(let key):
-            let signature = try TLS12Signature.make(
-                messages, choice.scheme, with: key, during: "signing the client's CertificateVerify")
+            let signature: [UInt8]
+            if let use = negotiated.rules.use {
+                signature = try TLS12Signature.make(
+                    master.certificateVerifyHashes(transcript), use, with: key,
+                    during: "signing the client's CertificateVerify")
+            } else {
+                signature = try TLS12Signature.make(
+                    messages, choice.scheme, with: key, during: "signing the client's CertificateVerify")
+            }
             return try sending(signature, choice.scheme, &output)
         case .external:
             return .signing(
@@ -38,8 +45,10 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
     fileprivate consuming func sending(
         _ signature: [UInt8], _ scheme: SignatureScheme, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
-        let message = try parsing(
-            .certificateVerify, CertificateVerify(scheme: scheme, signature: signature).message)
+        let form = negotiated.rules.form
+        let message = try parsing(.certificateVerify) { () throws(DecodeError) in
+            try CertificateVerify(scheme: scheme, signature: signature).message(form)
+        }
         output.send(message)
         transcript.add(message)
         return try finish(&output)
@@ -73,7 +82,7 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
             Decision(
                 .session, .accepted, subject: "ServerHello.session_id", expected: "the session that was offered",
                 found: "the same", rule: "the server resumes a session it knows", section: "RFC 5246 §7.3"))
-        let master = TLS12MasterSecret(negotiated.suite.hash, resuming: session.secret, negotiated.randoms)
+        let master = TLS12MasterSecret(negotiated.rules.derivation, resuming: session.secret, negotiated.randoms)
         let keys = try master.keys(negotiated.parameters)
         master.log(to: negotiated.offer.configuration.keyLog, negotiated.parameters)
         return .awaitingServer(

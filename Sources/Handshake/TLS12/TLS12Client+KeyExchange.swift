@@ -37,10 +37,11 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
         let message = input.message
+        let form = negotiated.rules.form
         switch message.type {
         case .certificateRequest where certificateRequest == nil:
             certificateRequest = try parsing(.certificateRequest) { () throws(DecodeError) in
-                try TLS12CertificateRequest.parse(message.body)
+                try TLS12CertificateRequest.parse(message.body, form)
             }
             output.info.clientCertificateRequested = true
             transcript.add(message)
@@ -60,7 +61,7 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
 
     private consuming func answer(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Client {
         guard let request = certificateRequest else { return try answer(nil, &output) }
-        switch negotiated.offer.configuration.credentials.credentials(for: request.info) {
+        switch negotiated.offer.configuration.credentials.credentials(for: request.info(negotiated.rules.version)) {
         case .use(let credentials):
             return try answer(TLS12CredentialsOffer(request: request, credentials: credentials), &output)
         case .later:
@@ -76,11 +77,16 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
         var transcript = self.transcript
         var choice: TLS12CredentialChoice?
         if let offered {
-            choice = offered.choose(negotiated.offer.configuration.tls12SignatureSchemes, &output)
-            let list = TLS12Certificate(certificates: choice?.credential.certificates.map(\.derEncoded) ?? [])
-            let message = try parsing(.certificate, list.message)
-            transcript.add(message)
-            output.send(message)
+            choice = offered.choose(
+                negotiated.offer.configuration.tls12SignatureSchemes, negotiated.rules, &output)
+            if choice == nil, negotiated.rules.form.hasNoCertificateAlert {
+                output.sendAlert(.noCertificate)
+            } else {
+                let list = TLS12Certificate(certificates: choice?.credential.certificates.map(\.derEncoded) ?? [])
+                let message = try parsing(.certificate, list.message)
+                transcript.add(message)
+                output.send(message)
+            }
         }
         if choice == nil { transcript.dropMessages() }
         let premaster = try TLS12Premaster.make(exchange, negotiated)
@@ -104,7 +110,7 @@ package struct TLS12ChoosingClientCredentials: ~Copyable, Sendable {
         certificateRequest = request
     }
 
-    var request: CertificateRequestInfo { certificateRequest.info }
+    var request: CertificateRequestInfo { certificateRequest.info(waiting.negotiated.rules.version) }
 
     /// The only exit.
     consuming func resume(
@@ -143,12 +149,12 @@ struct TLS12Premaster: ~Copyable {
                 let exchange = try KeyExchange.start(group, random: random)
                 let own = exchange.publicShare
                 let secret = try exchange.finish(peerShare: point.span)
-                return try TLS12Premaster(secret: secret, message: message(.ecdhe(point: own)))
+                return try TLS12Premaster(secret: secret, message: message(.ecdhe(point: own), negotiated))
             case .dhe(let group, let publicValue):
                 let exchange = try DHKeyExchange.start(group, random: random)
                 let own = exchange.publicShare
                 let secret = try exchange.finish(peerShare: publicValue.span)
-                return try TLS12Premaster(secret: secret, message: message(.dhe(publicValue: own)))
+                return try TLS12Premaster(secret: secret, message: message(.dhe(publicValue: own), negotiated))
             }
         } catch .invalidPeerShare(let group) {
             throw .peerMisbehaved(.malformedKeyShare(group))
@@ -170,13 +176,17 @@ struct TLS12Premaster: ~Copyable {
             bytes[0] = UInt8(truncatingIfNeeded: negotiated.offer.hello.legacyVersion.rawValue >> 8)
             bytes[1] = UInt8(truncatingIfNeeded: negotiated.offer.hello.legacyVersion.rawValue)
             let encrypted = try key.encryptPKCS1(secret.bytes, random: random)
-            return try TLS12Premaster(secret: secret, message: message(.rsa(encrypted: encrypted)))
+            return try TLS12Premaster(secret: secret, message: message(.rsa(encrypted: encrypted), negotiated))
         } catch { throw .crypto(error, during: "encrypting the premaster secret") }
     }
 
-    private static func message(_ exchange: TLS12ClientKeyExchange) throws(CryptoError) -> HandshakeMessage {
+    private static func message(
+        _ exchange: TLS12ClientKeyExchange, _ negotiated: TLS12Negotiated
+    ) throws(CryptoError) -> HandshakeMessage {
         // Lengths are those of our own shares: the codec cannot refuse them.
-        do throws(DecodeError) { return try exchange.message() } catch { throw .lengthOutOfRange("\(error)") }
+        do throws(DecodeError) { return try exchange.message(negotiated.rules.form) } catch {
+            throw .lengthOutOfRange("\(error)")
+        }
     }
 }
 
@@ -192,14 +202,18 @@ private struct TLS12CredentialsOffer {
     let credentials: [Credential]
 
     /// RFC 5246 §7.4.6: nil for an empty list, when there is no suitable credential.
-    func choose(_ own: [SignatureScheme], _ output: inout HandshakeOutput) -> TLS12CredentialChoice? {
+    func choose(
+        _ own: [SignatureScheme], _ rules: VersionRules, _ output: inout HandshakeOutput
+    ) -> TLS12CredentialChoice? {
         let accepted = request.signatureSchemes
         var found = credentials.isEmpty ? "no credential: an empty list" : "no scheme in common: an empty list"
         var choice: TLS12CredentialChoice?
         for credential in credentials.ordered(by: request.authorities) where choice == nil {
             guard let key = credential.certificates.first?.publicKey,
                 request.certificateTypes.contains(Self.certificateType(of: key)),
-                let scheme = credential.tls12Scheme(accepted: accepted, own: own)
+                let scheme = rules.use == nil
+                    ? credential.tls12Scheme(accepted: accepted, own: own)
+                    : credential.legacyClientScheme(rules.version)
             else { continue }
             found = "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))"
             choice = TLS12CredentialChoice(credential: credential, scheme: scheme)
@@ -227,7 +241,7 @@ private struct TLS12CredentialsOffer {
 
 extension TLS12CertificateRequest {
     /// What the application is told of it.
-    fileprivate var info: CertificateRequestInfo {
-        CertificateRequestInfo(version: .tls12, signatureSchemes: signatureSchemes, authorities: authorities)
+    fileprivate func info(_ version: ProtocolVersion) -> CertificateRequestInfo {
+        CertificateRequestInfo(version: version, signatureSchemes: signatureSchemes, authorities: authorities)
     }
 }

@@ -63,8 +63,11 @@ package enum TLS12Client: ~Copyable, Sendable {
         if input.type == .helloRequest {
             let message = input.message
             _ = try parsing(.helloRequest) { () throws(DecodeError) in try HelloRequest.parse(message.body) }
-            // RFC 5746 §4.5: renegotiation is refused; a warning, so that the connection goes on.
-            if output.info.isHandshakeComplete { output.sendAlert(.noRenegotiation) }
+            // RFC 5746 §4.5: renegotiation is refused; a warning, so that the connection goes on. SSL 3.0 has none.
+            if output.info.isHandshakeComplete {
+                guard output.info.version != .ssl30 else { throw .peerMisbehaved(.renegotiationInSSL30) }
+                output.sendAlert(.noRenegotiation)
+            }
             return self
         }
         switch consume self {

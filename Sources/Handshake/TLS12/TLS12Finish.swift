@@ -16,16 +16,17 @@ extension TLS12MasterSecret {
         let sessionHash = try transcript.hash()
         do throws(CryptoError) {
             guard parameters.usesExtendedMasterSecret else {
-                return try TLS12MasterSecret(parameters.suite.hash, premaster: premaster, parameters.randoms)
+                return try TLS12MasterSecret(parameters.rules.derivation, premaster: premaster, parameters.randoms)
             }
             return try TLS12MasterSecret(
-                parameters.suite.hash, premaster: premaster, sessionHash: sessionHash, parameters.randoms)
+                parameters.rules.derivation, premaster: premaster, sessionHash: sessionHash, parameters.randoms)
         } catch { throw .crypto(error, during: "deriving the master secret") }
     }
 
     /// The record keys of both directions.
     func keys(_ parameters: TLS12Parameters) throws(HandshakeError) -> (client: RecordKey, server: RecordKey) {
-        do throws(CryptoError) { return try recordKeys(parameters.protection) } catch {
+        let protection = try parameters.protection
+        do throws(CryptoError) { return try recordKeys(protection) } catch {
             throw .crypto(error, during: "deriving the record keys")
         }
     }
@@ -34,11 +35,17 @@ extension TLS12MasterSecret {
         keyLog?.log(.masterSecret, clientRandom: parameters.randoms.client, secret)
     }
 
+    /// MD5 and SHA-1 of what a client's CertificateVerify signs before TLS 1.2.
+    func certificateVerifyHashes(_ transcript: borrowing TLS12Transcript) throws(HandshakeError) -> [UInt8] {
+        do throws(CryptoError) { return try certificateVerifyHashes(transcript.running) } catch {
+            throw .crypto(error, during: "hashing the handshake for CertificateVerify")
+        }
+    }
+
     fileprivate func verifyData(
         _ side: Side, _ transcript: borrowing TLS12Transcript
     ) throws(HandshakeError) -> SecretBytes {
-        let hash = try transcript.hash()
-        do throws(CryptoError) { return try verifyData(side, hash) } catch {
+        do throws(CryptoError) { return try verifyData(side, transcript.running) } catch {
             throw .crypto(error, during: "computing verify_data")
         }
     }

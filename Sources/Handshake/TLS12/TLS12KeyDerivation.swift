@@ -20,37 +20,38 @@ package struct TLS12Randoms: Sendable {
 /// The master secret: 48 octets that everything else is derived from.
 package struct TLS12MasterSecret: ~Copyable, Sendable {
     package let secret: SecretBytes
-    private let hash: HashAlgorithm
+    private let derivation: VersionDerivation
     private let randoms: TLS12Randoms
 
     /// RFC 5246 §8.1: bound to the two randoms only.
     package init(
-        _ hash: HashAlgorithm, premaster: borrowing SecretBytes, _ randoms: TLS12Randoms
+        _ derivation: VersionDerivation, premaster: borrowing SecretBytes, _ randoms: TLS12Randoms
     ) throws(CryptoError) {
         let seed = randoms.client + randoms.server
-        secret = try PRF.derive(
-            hash, secret: premaster.bytes, label: "master secret", seed: seed.span, length: TLS12MasterSecret.length)
-        self.hash = hash
+        secret = try derivation.derive(
+            secret: premaster.bytes, label: "master secret", seed: seed.span, length: TLS12MasterSecret.length)
+        self.derivation = derivation
         self.randoms = randoms
     }
 
     /// RFC 7627 §4: bound to the whole handshake up to ClientKeyExchange.
     package init(
-        _ hash: HashAlgorithm, premaster: borrowing SecretBytes, sessionHash: TranscriptHash, _ randoms: TLS12Randoms
+        _ derivation: VersionDerivation, premaster: borrowing SecretBytes, sessionHash: TranscriptHash,
+        _ randoms: TLS12Randoms
     ) throws(CryptoError) {
-        secret = try PRF.derive(
-            hash, secret: premaster.bytes, label: "extended master secret", seed: sessionHash.bytes.span,
+        secret = try derivation.derive(
+            secret: premaster.bytes, label: "extended master secret", seed: sessionHash.bytes.span,
             length: TLS12MasterSecret.length)
-        self.hash = hash
+        self.derivation = derivation
         self.randoms = randoms
     }
 
     /// That of an earlier connection, which this one resumes.
     package init(
-        _ hash: HashAlgorithm, resuming secret: borrowing SecretBytes, _ randoms: TLS12Randoms
+        _ derivation: VersionDerivation, resuming secret: borrowing SecretBytes, _ randoms: TLS12Randoms
     ) {
         self.secret = secret.copy()
-        self.hash = hash
+        self.derivation = derivation
         self.randoms = randoms
     }
 
@@ -63,8 +64,8 @@ package struct TLS12MasterSecret: ~Copyable, Sendable {
     ) throws(CryptoError) -> (client: RecordKey, server: RecordKey) {
         let lengths = RecordKey.lengths(protection)
         let seed = randoms.server + randoms.client
-        let block = try PRF.derive(
-            hash, secret: secret.bytes, label: "key expansion", seed: seed.span,
+        let block = try derivation.derive(
+            secret: secret.bytes, label: "key expansion", seed: seed.span,
             length: 2 * (lengths.macKey + lengths.key + lengths.iv))
         // client MAC, server MAC, client key, server key, client IV, server IV
         let keys = 2 * lengths.macKey
@@ -90,22 +91,23 @@ package struct TLS12MasterSecret: ~Copyable, Sendable {
         case .tls12AEAD(let algorithm): RecordKey(tls12: algorithm, key: key, iv: iv)
         case .tls12CBC(let algorithm, let encryptThenMAC):
             RecordKey(tls12: algorithm, encryptThenMAC: encryptThenMAC, key: key, macKey: macKey)
+        case .legacy(let protection): RecordKey(legacy: protection, key: key, macKey: macKey, iv: iv)
         }
     }
 
     /// Whose Finished it is.
     package enum Side: Sendable { case client, server }
 
-    /// RFC 5246 §7.4.9: 12 octets.
-    package func verifyData(_ side: Side, _ transcript: TranscriptHash) throws(CryptoError) -> SecretBytes {
-        switch side {
-        case .client:
-            try PRF.derive(
-                hash, secret: secret.bytes, label: "client finished", seed: transcript.bytes.span, length: 12)
-        case .server:
-            try PRF.derive(
-                hash, secret: secret.bytes, label: "server finished", seed: transcript.bytes.span, length: 12)
-        }
+    /// RFC 5246 §7.4.9: 12 octets, in SSL 3.0 36.
+    package func verifyData(
+        _ side: Side, _ transcript: borrowing TLS12RunningHash
+    ) throws(CryptoError) -> SecretBytes {
+        try derivation.verifyData(side, master: secret.bytes, transcript)
+    }
+
+    /// What a client's CertificateVerify signs before TLS 1.2: MD5 and SHA-1, 36 octets.
+    func certificateVerifyHashes(_ transcript: borrowing TLS12RunningHash) throws(CryptoError) -> [UInt8] {
+        try derivation.certificateVerifyHashes(master: secret.bytes, transcript)
     }
 
     /// RFC 5705 §4: with a context its length stands in front of it, so that an empty one is not none.
@@ -115,6 +117,6 @@ package struct TLS12MasterSecret: ~Copyable, Sendable {
             guard context.count <= 0xffff else { throw .lengthOutOfRange("a context of at most 65535 octets") }
             seed += [UInt8(context.count >> 8), UInt8(truncatingIfNeeded: context.count)] + context
         }
-        return try PRF.derive(hash, secret: secret.bytes, label: label, seed: seed.span, length: length)
+        return try derivation.derive(secret: secret.bytes, label: label, seed: seed.span, length: length)
     }
 }

@@ -18,6 +18,7 @@ package struct TLS12Negotiated: Sendable {
     let mayStaple: Bool
 
     var suite: TLS12Suite { parameters.suite }
+    var rules: VersionRules { parameters.rules }
     var randoms: TLS12Randoms { parameters.randoms }
     var usesExtendedMasterSecret: Bool { parameters.usesExtendedMasterSecret }
 }

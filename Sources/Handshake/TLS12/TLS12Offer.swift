@@ -19,7 +19,14 @@ struct TLS12Offer: Sendable {
     /// RFC 5077 §3.2: the ticket; empty to ask for one, nil when the client knows no tickets.
     let ticket: [UInt8]?
 
-    init(_ hello: ReceivedHello) throws(HandshakeError) {
+    /// - Parameter version: in SSL 3.0 only the renegotiation of RFC 5746 §4.5 means something.
+    init(_ hello: ReceivedHello, _ version: ProtocolVersion) throws(HandshakeError) {
+        isRenegotiationSecure = try TLS12Offer.isRenegotiationSecure(hello.hello)
+        guard version > .ssl30 else {
+            (offersExtendedMasterSecret, offersEncryptThenMAC, hasPointFormats) = (false, false, false)
+            (requestsStatus, ticket) = (false, nil)
+            return
+        }
         let extensions = hello.hello.extensions
         offersExtendedMasterSecret =
             try ReceivedHello.parse(
@@ -27,7 +34,6 @@ struct TLS12Offer: Sendable {
         offersEncryptThenMAC =
             try ReceivedHello.parse(.encryptThenMAC, extensions, EncryptThenMACExtension.parseClientHello) != nil
         ticket = try ReceivedHello.parse(.sessionTicket, extensions, SessionTicketExtension.parseClientHello)
-        isRenegotiationSecure = try TLS12Offer.isRenegotiationSecure(hello.hello)
         hasPointFormats = try TLS12Offer.hasPointFormats(hello)
         requestsStatus = try TLS12Offer.requestsStatus(extensions)
     }

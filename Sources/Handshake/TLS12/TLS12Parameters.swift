@@ -9,6 +9,7 @@ internal import WireFormat
 /// What the hellos settled for both sides. Fixed from the ServerHello on.
 package struct TLS12Parameters: Sendable {
     let suite: TLS12Suite
+    let rules: VersionRules
     let randoms: TLS12Randoms
     /// RFC 7627: the master secret is bound to the handshake.
     let usesExtendedMasterSecret: Bool
@@ -17,35 +18,38 @@ package struct TLS12Parameters: Sendable {
 
     /// How records are protected after ChangeCipherSpec.
     var protection: RecordKey.Protection {
-        switch suite.protection {
-        case .aead(let algorithm): .tls12AEAD(algorithm)
-        case .cbc(let algorithm): .tls12CBC(algorithm, encryptThenMAC: usesEncryptThenMAC)
-        }
+        get throws(HandshakeError) { try rules.protection(suite, encryptThenMAC: usesEncryptThenMAC) }
     }
 }
 
 /// The running hash, and the messages themselves while a CertificateVerify may be needed: its signature is over the
 /// messages with the hash of its own scheme (RFC 5246 §7.4.8).
 package struct TLS12Transcript: ~Copyable, Sendable {
-    private var running: Transcript
+    private(set) var running: TLS12RunningHash
     package private(set) var messages: [UInt8]?
 
     init(
-        _ buffer: consuming TranscriptBuffer, _ hash: HashAlgorithm, keepsMessages: Bool
+        _ buffer: consuming TranscriptBuffer, _ rules: VersionRules, keepsMessages: Bool
     ) throws(HandshakeError) {
-        messages = keepsMessages ? buffer.messages : nil
-        do throws(CryptoError) { running = try buffer.start(with: hash) } catch {
+        let before = buffer.messages
+        messages = keepsMessages ? before : nil
+        do throws(CryptoError) { running = try rules.derivation.startTranscript() } catch {
             throw .crypto(error, during: "starting the transcript hash")
         }
+        running.update(before.span)
     }
 
     mutating func add(_ message: HandshakeMessage) {
-        running.add(message)
+        running.update(message.encoded.span)
         messages?.append(contentsOf: message.encoded)
     }
 
     /// No CertificateVerify will come or be sent any more.
     mutating func dropMessages() { messages = nil }
 
-    func hash() throws(HandshakeError) -> TranscriptHash { try running.currentHash() }
+    func hash() throws(HandshakeError) -> TranscriptHash {
+        do throws(CryptoError) { return TranscriptHash(bytes: try running.snapshot()) } catch {
+            throw .crypto(error, during: "computing the transcript hash")
+        }
+    }
 }

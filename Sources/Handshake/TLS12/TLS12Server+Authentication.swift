@@ -35,18 +35,7 @@ package struct TLS12WaitClientCertificate: ~Copyable, Sendable {
         var transcript = self.transcript
         transcript.add(message)
         guard !entries.isEmpty else {
-            // RFC 5246 §7.4.6: a server that needs a certificate may answer with a fatal handshake_failure.
-            let proof = try AnonymousClient.permitted(by: configuration.clientAuthentication, in: .tls12)
-            output.log.record(
-                Decision(
-                    .clientCertificate, .accepted, subject: "Certificate", expected: "a certificate or none",
-                    found: "none", rule: "a client without a suitable certificate sends none",
-                    section: "RFC 5246 §7.4.6"))
-            // No CertificateVerify follows.
-            transcript.dropMessages()
-            return .waitClientKeyExchange(
-                TLS12WaitClientKeyExchange(
-                    negotiated: negotiated, transcript: transcript, exchange: exchange, client: .anonymous(proof)))
+            return try TLS12WaitClientCertificate.withoutCertificate(negotiated, transcript, exchange, &output)
         }
         let path: UnvalidatedPath
         do throws(CertificateError) { path = try UnvalidatedPath.parse(entries, log: &output.log) } catch {
@@ -57,6 +46,33 @@ package struct TLS12WaitClientCertificate: ~Copyable, Sendable {
         let outcome = try PeerAuthenticated.check(path, PeerPolicy(policy, configuration), log: &output.log)
         return TLS12VerifyingClient.advance(
             outcome, policy, leaf: path.leaf, negotiated, transcript, exchange, &output)
+    }
+}
+
+extension TLS12WaitClientCertificate {
+    /// RFC 6101 §5.6.6: in SSL 3.0 the alert no_certificate stands for a Certificate without certificates.
+    consuming func receiveNoCertificate(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Server {
+        let negotiated = self.negotiated
+        let transcript = self.transcript
+        return try TLS12WaitClientCertificate.withoutCertificate(negotiated, transcript, exchange, &output)
+    }
+
+    fileprivate static func withoutCertificate(
+        _ negotiated: TLS12ServerNegotiated, _ transcript: consuming TLS12Transcript,
+        _ exchange: consuming TLS12ServerExchange, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Server {
+        // RFC 5246 §7.4.6: a server that needs a certificate may answer with a fatal handshake_failure.
+        let proof = try AnonymousClient.permitted(by: negotiated.configuration.clientAuthentication, in: .tls12)
+        output.log.record(
+            Decision(
+                .clientCertificate, .accepted, subject: "Certificate", expected: "a certificate or none",
+                found: "none", rule: "a client without a suitable certificate sends none",
+                section: "RFC 5246 §7.4.6"))
+        // No CertificateVerify follows.
+        transcript.dropMessages()
+        return .waitClientKeyExchange(
+            TLS12WaitClientKeyExchange(
+                negotiated: negotiated, transcript: transcript, exchange: exchange, client: .anonymous(proof)))
     }
 }
 
@@ -113,6 +129,7 @@ package struct TLS12WaitCertificateVerify: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Server {
         let message = try input.require(.certificateVerify, state: "WAIT_CV")
+        if let use = negotiated.parameters.rules.use { return try receive(message, use, &output) }
         let verify = try parsing(.certificateVerify) { () throws(DecodeError) in
             try CertificateVerify.parse(message.body)
         }
@@ -121,11 +138,34 @@ package struct TLS12WaitCertificateVerify: ~Copyable, Sendable {
         }
         let offered = negotiated.configuration.tls12SignatureSchemes
         let proof = try TLS12CertificateVerifyValid.check(verify, key: key, offered: offered, over: messages)
-        output.info.peerSignatureScheme = verify.scheme
+        return try verified(message, verify.scheme, proof, offered: offered, &output)
+    }
+
+    /// Before TLS 1.2.
+    private consuming func receive(
+        _ message: HandshakeMessage, _ use: LegacyUse, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Server {
+        guard let scheme = SignatureNegotiation.legacyScheme(key) else {
+            throw .peerMisbehaved(
+                .signatureSchemeDoesNotFitKey(.rsaPKCS1MD5SHA1, key: SignatureNegotiation.name(of: key)))
+        }
+        let verify = try parsing(.certificateVerify) { () throws(DecodeError) in
+            try CertificateVerify.parse(message.body, unnamed: scheme)
+        }
+        let hashes = try master.certificateVerifyHashes(transcript)
+        let proof = try TLS12CertificateVerifyValid.check(verify, key: key, overMD5AndSHA1: hashes, use)
+        return try verified(message, scheme, proof, offered: [scheme], &output)
+    }
+
+    private consuming func verified(
+        _ message: HandshakeMessage, _ scheme: SignatureScheme, _ proof: consuming TLS12CertificateVerifyValid,
+        offered: [SignatureScheme], _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Server {
+        output.info.peerSignatureScheme = scheme
         output.log.record(
             Decision(
                 .signature, .accepted, subject: "the client's CertificateVerify", expected: list(offered),
-                found: "\(verify.scheme) by \(SignatureNegotiation.name(of: key))",
+                found: "\(scheme) by \(SignatureNegotiation.name(of: key))",
                 rule: "the client signs the handshake with its certificate's key", section: "RFC 5246 §7.4.8"))
         transcript.dropMessages()
         transcript.add(message)

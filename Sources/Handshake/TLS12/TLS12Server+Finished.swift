@@ -112,6 +112,8 @@ package struct TLS12ServerConnected: ~Copyable, Sendable {
         guard input.type == .clientHello, refused < TLS12ServerConnected.budget else {
             throw .unexpected(input.type, state: "CONNECTED", expected: "application data")
         }
+        // RFC 5746 §4.5: SSL 3.0 has no warning that says no.
+        guard output.info.version != .ssl30 else { throw .peerMisbehaved(.renegotiationInSSL30) }
         refused += 1
         // RFC 5746 §4.5: renegotiation is refused; a warning, so that the connection goes on.
         output.sendAlert(.noRenegotiation)

@@ -48,8 +48,14 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
         let content = TLS12Signature.content(encoded, negotiated.parameters.randoms)
         switch credential.signer {
         case .key(let key):
-            let signature = try TLS12Signature.make(
-                content, scheme, with: key, during: "signing the server's key exchange")
+            let signature: [UInt8]
+            if let use = negotiated.rules.use {
+                signature = try TLS12Signature.make(
+                    TLS12Signature.hashes(content, use), use, with: key, during: "signing the server's key exchange")
+            } else {
+                signature = try TLS12Signature.make(
+                    content, scheme, with: key, during: "signing the server's key exchange")
+            }
             return try sending(share, scheme, signature, &output)
         case .external:
             return .signing(
@@ -68,7 +74,8 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
         let exchange = try parsing(.serverKeyExchange) { () throws(DecodeError) in
             try TLS12ServerKeyExchange(parameters, scheme: scheme, signature: signature)
         }
-        send(try parsing(.serverKeyExchange, exchange.message), &output)
+        let form = negotiated.rules.form
+        send(try parsing(.serverKeyExchange) { () throws(DecodeError) in try exchange.message(form) }, &output)
         return try finish(share.exchange, &output)
     }
 
@@ -78,8 +85,10 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
     ) throws(HandshakeError) -> TLS12Server {
         let configuration = negotiated.configuration
         if let policy = configuration.clientAuthentication.policy {
-            let request = TLS12CertificateRequest(policy, configuration)
-            send(try parsing(.certificateRequest, request.message), &output)
+            let rules = negotiated.rules
+            let request = TLS12CertificateRequest(policy, configuration, rules)
+            send(
+                try parsing(.certificateRequest) { () throws(DecodeError) in try request.message(rules.form) }, &output)
             output.info.clientCertificateRequested = true
         }
         send(try parsing(.serverHelloDone, TLS12ServerHelloDone().message), &output)
@@ -101,7 +110,8 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
         _ transcript: consuming TranscriptBuffer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Server {
         let answer = TLS12ServerHelloMaker(
-            hello: hello, offer: offer, suite: resumption.suite, issuesTicket: resumption.newTicket != nil)
+            hello: hello, offer: offer, suite: resumption.suite, rules: resumption.rules,
+            issuesTicket: resumption.newTicket != nil)
         // RFC 5246 §7.4.1.3, RFC 5077 §3.4: the client's ID says that its session is resumed.
         let message = try answer.make(
             sessionID: hello.hello.legacySessionID, staples: false, namesServer: false, &output)
@@ -112,11 +122,11 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
         resumption.report(&output)
         var flight = TLS12ServerFlight(
             negotiated: negotiated,
-            transcript: try TLS12Transcript(transcript, parameters.suite.hash, keepsMessages: false))
+            transcript: try TLS12Transcript(transcript, parameters.rules, keepsMessages: false))
         flight.send(try parsing(.serverHello, message.message), &output)
         if let ticket = resumption.newTicket { flight.send(try parsing(.newSessionTicket, ticket.message), &output) }
         let master = TLS12MasterSecret(
-            parameters.suite.hash, resuming: resumption.session.secret, parameters.randoms)
+            parameters.rules.derivation, resuming: resumption.session.secret, parameters.randoms)
         let keys = try master.keys(parameters)
         master.log(to: hello.configuration.keyLog, parameters)
         var finished = flight.transcript
@@ -202,7 +212,16 @@ package struct TLS12ServerShare: ~Copyable, Sendable {
 
 extension TLS12CertificateRequest {
     /// What a server asks its clients for.
-    init(_ policy: ClientAuthenticationPolicy, _ configuration: ServerConfiguration) {
+    init(_ policy: ClientAuthenticationPolicy, _ configuration: ServerConfiguration, _ rules: VersionRules) {
+        guard rules.use == nil else {
+            // RFC 4492 §5.5: ecdsa_sign, since TLS 1.0.
+            let types =
+                rules.hasExtensions
+                ? [TLS12CertificateRequest.ecdsaSign, TLS12CertificateRequest.rsaSign]
+                : [TLS12CertificateRequest.rsaSign]
+            self.init(certificateTypes: types, signatureSchemes: [], authorities: policy.authorities)
+            return
+        }
         let schemes = configuration.tls12SignatureSchemes
         // RFC 5246 §7.4.4, RFC 8422 §5.5: the types whose keys can make one of the schemes.
         var types: [UInt8] = []

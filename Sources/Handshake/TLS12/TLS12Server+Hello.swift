@@ -17,28 +17,31 @@ package struct TLS12ServerNegotiated: Sendable {
     let sessionID: [UInt8]
 
     var suite: TLS12Suite { parameters.suite }
+    var rules: VersionRules { parameters.rules }
 }
 
 extension TLS12Server {
-    /// Takes the ClientHello for which TLS 1.2 was chosen.
+    /// Takes the ClientHello for which TLS 1.2, or a version before it, was chosen.
     ///
     /// - Parameter transcript: holds the ClientHello already.
     static func start(
-        _ hello: ReceivedHello, _ credentials: [Credential], transcript: consuming TranscriptBuffer,
-        _ output: inout HandshakeOutput
+        _ hello: ReceivedHello, _ version: ProtocolVersion, _ credentials: [Credential],
+        transcript: consuming TranscriptBuffer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Server {
-        let offer = try TLS12Offer(hello)
-        _ = try ServerALPNNegotiation.choose(hello, &output)
+        let offer = try TLS12Offer(hello, version)
+        try chooseProtocol(hello, version, &output)
         let sessions = try TLS12ServerSessions(hello.configuration)
         if let session = try sessions?.resumable(hello, offer, &output) {
             return try TLS12ServerFlight.resume(session, hello, offer, transcript, &output)
         }
-        let choice = try TLS12SuiteNegotiation.choose(hello, credentials, &output)
+        let choice = try TLS12SuiteNegotiation.choose(hello, version, credentials, &output)
+        let rules = try VersionRules(version, choice.suite, hello.configuration.legacyUse)
         let issuesTicket = sessions?.issuesTicket(offer) ?? false
         // RFC 5077 §3.4: a session that goes into a ticket needs no ID.
-        let sessionID = issuesTicket ? [] : try sessions?.newID(offer) ?? []
+        let sessionID = issuesTicket ? [] : try sessions?.newID(offer, rules) ?? []
         let staples = offer.requestsStatus && choice.credential.ocspResponse != nil
-        let answer = TLS12ServerHelloMaker(hello: hello, offer: offer, suite: choice.suite, issuesTicket: issuesTicket)
+        let answer = TLS12ServerHelloMaker(
+            hello: hello, offer: offer, suite: choice.suite, rules: rules, issuesTicket: issuesTicket)
         let message = try answer.make(sessionID: sessionID, staples: staples, namesServer: true, &output)
         let negotiated = TLS12ServerNegotiated(
             configuration: hello.configuration, clientVersion: hello.hello.legacyVersion,
@@ -47,9 +50,23 @@ extension TLS12Server {
         let keepsMessages = hello.configuration.clientAuthentication.policy != nil
         var flight = TLS12ServerFlight(
             negotiated: negotiated,
-            transcript: try TLS12Transcript(transcript, choice.suite.hash, keepsMessages: keepsMessages))
+            transcript: try TLS12Transcript(transcript, rules, keepsMessages: keepsMessages))
         flight.send(try parsing(.serverHello, message.message), &output)
         return try flight.authenticate(choice, hello, staples: staples, &output)
+    }
+
+    /// SSL 3.0 has no extension to answer with.
+    private static func chooseProtocol(
+        _ hello: ReceivedHello, _ version: ProtocolVersion, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) {
+        guard version == .ssl30 else {
+            _ = try ServerALPNNegotiation.choose(hello, &output)
+            return
+        }
+        guard !hello.configuration.requiresALPN else {
+            throw .clientMisbehaved(
+                .noCommonApplicationProtocol(offered: "none", own: list(hello.configuration.alpnProtocols)))
+        }
     }
 }
 
@@ -58,16 +75,15 @@ struct TLS12ServerHelloMaker {
     let hello: ReceivedHello
     let offer: TLS12Offer
     let suite: TLS12Suite
+    let rules: VersionRules
     let issuesTicket: Bool
-
-    private var isCBC: Bool { if case .cbc = suite.protection { true } else { false } }
 
     func parameters(_ random: [UInt8]) -> TLS12Parameters {
         TLS12Parameters(
-            suite: suite, randoms: TLS12Randoms(client: hello.hello.random, server: random),
+            suite: suite, rules: rules, randoms: TLS12Randoms(client: hello.hello.random, server: random),
             usesExtendedMasterSecret: offer.offersExtendedMasterSecret,
             // RFC 7366 §3: it concerns CBC suites only.
-            usesEncryptThenMAC: offer.offersEncryptThenMAC && isCBC)
+            usesEncryptThenMAC: offer.offersEncryptThenMAC && suite.isCBC)
     }
 
     /// - Parameters:
@@ -82,7 +98,7 @@ struct TLS12ServerHelloMaker {
         if offer.isRenegotiationSecure {
             extensions.append(.renegotiationInfo) { RenegotiationInfoExtension.writeServerHello([], into: &$0) }
         }
-        if namesServer, hello.serverName != nil {
+        if namesServer, hello.serverName != nil, rules.hasExtensions {
             extensions.append(.serverName) { ServerNameExtension.writeEncryptedExtensions(into: &$0) }
         }
         let parameters = self.parameters(random)
@@ -111,14 +127,15 @@ struct TLS12ServerHelloMaker {
         output.info.usesExtendedMasterSecret = parameters.usesExtendedMasterSecret
         output.info.usesEncryptThenMAC = parameters.usesEncryptThenMAC
         return ServerHello(
-            random: random, legacySessionIDEcho: sessionID, cipherSuite: suite.code, extensions: extensions)
+            legacyVersion: rules.version, random: random, legacySessionIDEcho: sessionID, cipherSuite: suite.code,
+            extensions: extensions)
     }
 
     /// RFC 8449 §4: the client's limit holds when we answer with our own.
     private func limitRecords(
         _ extensions: inout ExtensionBlock, _ output: inout HandshakeOutput
     ) throws(HandshakeError) {
-        guard let body = hello.hello.extensions.body(of: .recordSizeLimit),
+        guard rules.hasExtensions, let body = hello.hello.extensions.body(of: .recordSizeLimit),
             let own = hello.configuration.recordSizeLimit
         else { return }
         try RecordSizeNegotiation.check(body, in: .clientHello, &output)
@@ -126,15 +143,19 @@ struct TLS12ServerHelloMaker {
         extensions.append(.recordSizeLimit) { RecordSizeLimitExtension.writeServer(UInt16(own), into: &$0) }
     }
 
-    /// RFC 8446 §4.1.3: a server that speaks TLS 1.3 too says so in the last eight octets, so that nobody can talk a client
-    /// out of it unnoticed.
+    /// RFC 8446 §4.1.3: a server that speaks a better version too says so in the last eight octets, so that nobody can talk a
+    /// client out of it unnoticed.
     private func random() throws(HandshakeError) -> [UInt8] {
         var octets = [UInt8](repeating: 0, count: 32)
         do throws(CryptoError) {
             var span = octets.mutableSpan
             try hello.configuration.provider.random.fill(&span)
         } catch { throw .crypto(error, during: "drawing ServerHello.random") }
-        guard hello.configuration.speaks(.tls13) else { return octets }
+        let configuration = hello.configuration
+        if rules.version < .tls12, configuration.speaks(.tls13) || configuration.speaks(.tls12) {
+            return octets.prefix(24) + VersionNegotiation.olderSentinel
+        }
+        guard configuration.speaks(.tls13) else { return octets }
         return octets.prefix(24) + VersionNegotiation.tls12Sentinel
     }
 }

@@ -20,7 +20,8 @@ package struct TLS12WaitClientKeyExchange: ~Copyable, Sendable {
         let message = try input.require(.clientKeyExchange, state: "WAIT_CKE")
         let negotiated = self.negotiated
         let answer = try parsing(.clientKeyExchange) { () throws(DecodeError) in
-            try TLS12ClientKeyExchange.parse(message.body, negotiated.suite.keyExchange)
+            try TLS12ClientKeyExchange.parse(
+                message.body, negotiated.suite.keyExchange, negotiated.rules.form)
         }
         var transcript = self.transcript
         transcript.add(message)

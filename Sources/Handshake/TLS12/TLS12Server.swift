@@ -82,6 +82,22 @@ package enum TLS12Server: ~Copyable, Sendable {
         return try state.receive(at: boundary, &output)
     }
 
+    /// The alert no_certificate of SSL 3.0 may come now.
+    var awaitsCertificate: Bool {
+        switch self {
+        case .waitCertificate: true
+        default: false
+        }
+    }
+
+    /// Takes the alert no_certificate of SSL 3.0 in place of a Certificate (RFC 6101 §5.6.6).
+    consuming func receiveNoCertificate(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Server {
+        guard case .waitCertificate(let state) = consume self else {
+            throw .internalError("no_certificate was handed in while no certificate is awaited")
+        }
+        return try state.receiveNoCertificate(&output)
+    }
+
     /// What the state waits for from the application; nil when it waits for the peer.
     package var pendingOperation: PendingOperation? {
         switch self {

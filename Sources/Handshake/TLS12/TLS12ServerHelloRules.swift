@@ -16,10 +16,27 @@ enum TLS12ServerHelloRules {
             throw .peerMisbehaved(.selectedCompression(hello.legacyCompressionMethod))
         }
         let offered = offer.hello.cipherSuites
-        guard offered.contains(hello.cipherSuite), let suite = TLS12Suite(hello.cipherSuite) else {
+        guard offered.contains(hello.cipherSuite) else {
             throw .peerMisbehaved(.selectedUnofferedCipherSuite(hello.cipherSuite, offered: list(offered)))
         }
-        try checkRenegotiationInfo(hello.extensions)
+        // One offered for another version is not offered for this one.
+        let version = hello.legacyVersion
+        guard let suite = TLS12Suite.suite(hello.cipherSuite, in: version),
+            version < .tls12 || offer.configuration.cipherSuites.contains(hello.cipherSuite)
+        else {
+            let isKnown =
+                CipherSuite.named.contains(hello.cipherSuite)
+                || CipherSuite.legacyNamed.contains(hello.cipherSuite)
+            throw .peerMisbehaved(
+                isKnown && TLS13Suite(hello.cipherSuite) == nil
+                    ? .selectedSuiteOfOtherVersion(hello.cipherSuite, version)
+                    : .selectedUnofferedCipherSuite(hello.cipherSuite, offered: list(offered)))
+        }
+        let rules = try VersionRules(version, suite, offer.configuration.legacyUse)
+        try checkRenegotiationInfo(hello.extensions, version)
+        var hello = hello
+        // RFC 6101 §5.6.1.3 has no extensions: what a server answers of them there means nothing.
+        if !rules.hasExtensions { hello.extensions = ExtensionBlock() }
         try checkPointFormats(hello.extensions)
         try checkEmpty([.extendedMasterSecret, .sessionTicket, .encryptThenMAC, .statusRequest], hello.extensions)
         if let body = hello.extensions.body(of: .serverName) {
@@ -29,7 +46,7 @@ enum TLS12ServerHelloRules {
         }
         // RFC 7366 §3: it answers a CBC suite only.
         let usesEncryptThenMAC = hello.extensions.body(of: .encryptThenMAC) != nil
-        if usesEncryptThenMAC, case .aead = suite.protection {
+        if usesEncryptThenMAC, !suite.isCBC {
             throw .peerMisbehaved(.encryptThenMACWithoutCBC(suite.code))
         }
         if let body = hello.extensions.body(of: .recordSizeLimit) {
@@ -45,7 +62,7 @@ enum TLS12ServerHelloRules {
         let negotiated = TLS12Negotiated(
             offer: offer,
             parameters: TLS12Parameters(
-                suite: suite, randoms: TLS12Randoms(client: offer.hello.random, server: hello.random),
+                suite: suite, rules: rules, randoms: TLS12Randoms(client: offer.hello.random, server: hello.random),
                 usesExtendedMasterSecret: hello.extensions.body(of: .extendedMasterSecret) != nil,
                 usesEncryptThenMAC: usesEncryptThenMAC),
             sessionID: hello.legacySessionIDEcho, expectsTicket: hello.extensions.body(of: .sessionTicket) != nil,
@@ -65,18 +82,27 @@ enum TLS12ServerHelloRules {
             return nil
         }
         guard let session = offer.session12 else { throw .peerMisbehaved(.resumedWithoutOffer) }
+        guard session.version == hello.legacyVersion else {
+            throw .peerMisbehaved(.resumedWithOtherVersion(hello.legacyVersion, session: session.version))
+        }
         guard session.cipherSuite == hello.cipherSuite else {
             throw .peerMisbehaved(.resumedWithOtherCipherSuite(hello.cipherSuite, session: session.cipherSuite))
         }
         // RFC 7627 §5.3: only sessions with extended_master_secret are offered, so that its absence is an attack.
-        guard negotiated.usesExtendedMasterSecret else { throw .peerMisbehaved(.resumedWithoutExtendedMasterSecret) }
+        guard negotiated.usesExtendedMasterSecret || negotiated.rules.resumesWithoutExtendedMasterSecret else {
+            throw .peerMisbehaved(.resumedWithoutExtendedMasterSecret)
+        }
         return session
     }
 
     /// RFC 5746 §3.4: the extension is there, and empty in the first handshake. A server without it could be made to take
     /// somebody else's data for the beginning of ours (CVE-2009-3555), and a client cannot tell.
-    private static func checkRenegotiationInfo(_ extensions: ExtensionBlock) throws(HandshakeError) {
+    private static func checkRenegotiationInfo(
+        _ extensions: ExtensionBlock, _ version: ProtocolVersion
+    ) throws(HandshakeError) {
         guard let body = extensions.body(of: .renegotiationInfo) else {
+            // Servers of old versions are mostly older than the extension: that too is what the permission is for.
+            guard version == .tls12 else { return }
             throw .peerMisbehaved(.noSecureRenegotiation)
         }
         let connection = try parsing(.serverHello) { () throws(DecodeError) in

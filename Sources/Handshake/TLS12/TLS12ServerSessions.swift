@@ -9,6 +9,7 @@ internal import WireFormat
 struct TLS12Resumption: Sendable {
     let session: ServerSession
     let suite: TLS12Suite
+    let rules: VersionRules
     /// Takes the place of the client's ticket; nil when that one is good enough.
     let newTicket: TLS12NewSessionTicket?
 
@@ -48,7 +49,9 @@ struct TLS12ServerSessions {
     func resumable(
         _ hello: ReceivedHello, _ offer: TLS12Offer, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Resumption? {
-        guard let session = offered(hello, offer, &output) else { return nil }
+        guard let version = output.info.version, let session = offered(hello, offer, version, &output) else {
+            return nil
+        }
         // RFC 7627 §5.3: a session with extended_master_secret that is offered without it is an attack (T-12). One without
         // is never resumed, whatever the client offers now: the rules of the session say so.
         if session.facts.usesExtendedMasterSecret, !offer.offersExtendedMasterSecret {
@@ -63,19 +66,20 @@ struct TLS12ServerSessions {
                     section: "RFC 5246 §7.3, RFC 7627 §5.3"))
             return nil
         }
-        guard let suite = TLS12Suite(session.facts.cipherSuite) else { return nil }
+        guard let suite = TLS12Suite.suite(session.facts.cipherSuite, in: version) else { return nil }
+        let rules = try VersionRules(version, suite, configuration.legacyUse)
         return TLS12Resumption(
-            session: session, suite: suite, newTicket: try renewed(session, offer, at: now))
+            session: session, suite: suite, rules: rules, newTicket: try renewed(session, offer, at: now))
     }
 
     /// RFC 5077 §3.4: with a ticket the session ID is looked up nowhere.
     private func offered(
-        _ hello: ReceivedHello, _ offer: TLS12Offer, _ output: inout HandshakeOutput
+        _ hello: ReceivedHello, _ offer: TLS12Offer, _ version: ProtocolVersion, _ output: inout HandshakeOutput
     ) -> ServerSession? {
-        if let ticket = offer.ticket, !ticket.isEmpty { return sessions.session(ticket: ticket, version: .tls12) }
+        if let ticket = offer.ticket, !ticket.isEmpty { return sessions.session(ticket: ticket, version: version) }
         let id = hello.hello.legacySessionID
-        guard !id.isEmpty, let session = sessions.session(id: id) else { return nil }
-        sessions.note(id, .tls12, in: &output.keptSessions)
+        guard !id.isEmpty, let session = sessions.session(id: id, version: version) else { return nil }
+        sessions.note(id, version, in: &output.keptSessions)
         return session
     }
 
@@ -102,8 +106,8 @@ struct TLS12ServerSessions {
     }
 
     /// The ID of the new session; empty when it is not kept.
-    func newID(_ offer: TLS12Offer) throws(HandshakeError) -> [UInt8] {
-        guard offer.offersExtendedMasterSecret else { return [] }
+    func newID(_ offer: TLS12Offer, _ rules: VersionRules) throws(HandshakeError) -> [UInt8] {
+        guard offer.offersExtendedMasterSecret || rules.resumesWithoutExtendedMasterSecret else { return [] }
         return try sessions.newSessionID() ?? []
     }
 
@@ -117,7 +121,7 @@ struct TLS12ServerSessions {
         guard negotiated.issuesTicket else {
             if let session {
                 sessions.store(session, id: negotiated.sessionID)
-                sessions.note(negotiated.sessionID, .tls12, in: &output.keptSessions)
+                sessions.note(negotiated.sessionID, negotiated.rules.version, in: &output.keptSessions)
             }
             return nil
         }

@@ -14,8 +14,8 @@ enum TLS12Sessions {
         guard let sessions = negotiated.offer.sessions else { return }
         // A connection that resumes is protected by the same master secret: one that is in a log must not protect another.
         guard negotiated.offer.configuration.keyLog == nil else { return }
-        // RFC 7627 §5.3: a session without extended_master_secret is never resumed.
-        guard negotiated.usesExtendedMasterSecret else { return }
+        // RFC 7627 §5.3: a session without extended_master_secret is never resumed, but in SSL 3.0, which has no others.
+        guard negotiated.usesExtendedMasterSecret || negotiated.rules.resumesWithoutExtendedMasterSecret else { return }
         let hasTicket = !(ticket?.ticket.isEmpty ?? true)
         // What was resumed without a new ticket is in the store already.
         if resumed != nil, !hasTicket { return }
@@ -24,7 +24,8 @@ enum TLS12Sessions {
         guard (ticket?.ticket.count ?? 0) <= OfferedPreSharedKey.longestTicket else { return }
         let now = sessions.clock.now()
         var facts = Session.Facts(
-            version: .tls12, cipherSuite: negotiated.suite.code, ticket: hasTicket ? ticket?.ticket ?? [] : [],
+            version: negotiated.rules.version, cipherSuite: negotiated.suite.code,
+            ticket: hasTicket ? ticket?.ticket ?? [] : [],
             receivedAt: now, authenticatedAt: info.authenticatedAt ?? now, identity: sessions.identity,
             peerCertificates: info.peerCertificates, validatedPath: info.validatedPath)
         if hasTicket {
@@ -37,7 +38,7 @@ enum TLS12Sessions {
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group
         facts.stapledOCSPResponse = info.stapledOCSPResponse
-        facts.usesExtendedMasterSecret = true
+        facts.usesExtendedMasterSecret = negotiated.usesExtendedMasterSecret
         sessions.store.store(Session(facts, secret: master.secret.copy()), for: sessions.binding)
     }
 }

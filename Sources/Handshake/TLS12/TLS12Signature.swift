@@ -13,9 +13,15 @@ package struct ServerKeyExchangeValid: ~Copyable, Sendable {
     static func check(
         _ message: TLS12ServerKeyExchange, key: PublicKey, _ negotiated: TLS12Negotiated
     ) throws(HandshakeError) -> ServerKeyExchangeValid {
+        let content = TLS12Signature.content(message.encodedParameters, negotiated.randoms)
+        if let use = negotiated.rules.use {
+            try TLS12Signature.check(
+                message.signature, overMD5AndSHA1: TLS12Signature.hashes(content, use), use, key: key,
+                otherwise: .badServerKeyExchangeSignature(message.scheme))
+            return ServerKeyExchangeValid()
+        }
         try TLS12Signature.check(
-            message.signature, message.scheme,
-            over: TLS12Signature.content(message.encodedParameters, negotiated.randoms), key: key,
+            message.signature, message.scheme, over: content, key: key,
             offered: negotiated.offer.configuration.tls12SignatureSchemes,
             otherwise: .badServerKeyExchangeSignature(message.scheme))
         return ServerKeyExchangeValid()
@@ -37,6 +43,17 @@ package struct TLS12CertificateVerifyValid: ~Copyable, Sendable {
             otherwise: .badCertificateVerify(message.scheme))
         return TLS12CertificateVerifyValid()
     }
+
+    /// Before TLS 1.2.
+    ///
+    /// - Parameter hashes: MD5 and SHA-1 of what is signed.
+    static func check(
+        _ message: CertificateVerify, key: PublicKey, overMD5AndSHA1 hashes: [UInt8], _ use: LegacyUse
+    ) throws(HandshakeError) -> TLS12CertificateVerifyValid {
+        try TLS12Signature.check(
+            message.signature, overMD5AndSHA1: hashes, use, key: key, otherwise: .badCertificateVerify(message.scheme))
+        return TLS12CertificateVerifyValid()
+    }
 }
 
 enum TLS12Signature {
@@ -54,6 +71,37 @@ enum TLS12Signature {
         }
         do throws(CryptoError) { return try key.sign(content.span, using: algorithm) } catch {
             throw .crypto(error, during: operation)
+        }
+    }
+
+    /// Signs as versions before TLS 1.2 do.
+    ///
+    /// - Parameter hashes: MD5 and SHA-1 of what is signed.
+    static func make(
+        _ hashes: [UInt8], _ use: LegacyUse, with key: SigningKey, during operation: String
+    ) throws(HandshakeError) -> [UInt8] {
+        do throws(CryptoError) { return try key.sign(md5AndSHA1: hashes, use) } catch {
+            throw .crypto(error, during: operation)
+        }
+    }
+
+    /// MD5 and SHA-1, 36 octets.
+    static func hashes(_ content: [UInt8], _ use: LegacyUse) throws(HandshakeError) -> [UInt8] {
+        do throws(CryptoError) { return try LegacySignature.hashes(of: content.span, use) } catch {
+            throw .crypto(error, during: "hashing what is signed")
+        }
+    }
+
+    /// Returns when the signature of a version before TLS 1.2 is right.
+    fileprivate static func check(
+        _ signature: [UInt8], overMD5AndSHA1 hashes: [UInt8], _ use: LegacyUse, key: PublicKey,
+        otherwise misbehavior: PeerMisbehavior
+    ) throws(HandshakeError) {
+        do throws(CryptoError) { try key.verify(signature.span, overMD5AndSHA1: hashes, use) } catch {
+            switch error {
+            case .badSignature, .invalidKey, .unsupported: throw .peerMisbehaved(misbehavior)
+            default: throw .crypto(error, during: "verifying the peer's signature")
+            }
         }
     }
 

@@ -16,12 +16,14 @@ package struct TLS12Suite: Equatable, Sendable {
     package enum Protection: Equatable, Sendable {
         case aead(AEADAlgorithm)
         case cbc(CBCAlgorithm)
+        /// Of a version before TLS 1.2.
+        case legacy(LegacyCipher, LegacyHashAlgorithm)
     }
 
     package let code: CipherSuite
     package let keyExchange: KeyExchangeMethod
     package let protection: Protection
-    /// The hash of the PRF, of the transcript and of Finished (RFC 5246 §5).
+    /// The hash of the PRF, of the transcript and of Finished (RFC 5246 §5). Older versions fix theirs: `VersionRules`.
     package let hash: HashAlgorithm
 
     /// nil when `code` is no TLS 1.2 suite of this project.
@@ -30,7 +32,7 @@ package struct TLS12Suite: Equatable, Sendable {
         self = row
     }
 
-    private init(
+    init(
         _ code: CipherSuite, _ keyExchange: KeyExchangeMethod, _ protection: Protection, _ hash: HashAlgorithm = .sha256
     ) {
         self.code = code
@@ -81,6 +83,15 @@ package struct TLS12Suite: Equatable, Sendable {
         TLS12Suite(.tlsRSAWithAES128CBCSHA, .rsa, .cbc(.aes128SHA1)),
         TLS12Suite(.tlsRSAWithAES256CBCSHA, .rsa, .cbc(.aes256SHA1)),
     ]
+
+    /// RFC 7366 §3: what encrypt_then_mac concerns.
+    var isCBC: Bool {
+        switch protection {
+        case .cbc: true
+        case .legacy(let cipher, _): cipher.blockLength != nil
+        case .aead: false
+        }
+    }
 
     /// What has to be accepted in the configuration before the suite may be offered; empty for ECDHE with AEAD.
     package var weaknesses: Set<TLS12Weakness> {

@@ -39,10 +39,10 @@ struct TLS12SuiteNegotiation {
     }
 
     static func choose(
-        _ hello: ReceivedHello, _ credentials: [Credential], _ output: inout HandshakeOutput
+        _ hello: ReceivedHello, _ version: ProtocolVersion, _ credentials: [Credential], _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12SuiteChoice {
-        let negotiation = TLS12SuiteNegotiation(hello, credentials)
-        let common = suites(hello)
+        let negotiation = TLS12SuiteNegotiation(hello, version, credentials)
+        let common = suites(hello, version)
         guard let choice = negotiation.first(of: common) else { throw negotiation.refusal(common) }
         output.info.cipherSuite = choice.suite.code
         output.log.record(
@@ -54,15 +54,15 @@ struct TLS12SuiteNegotiation {
         return choice
     }
 
-    /// The suites of TLS 1.2 that both want, the most wanted first.
-    static func suites(_ hello: ReceivedHello) -> [TLS12Suite] {
-        hello.commonCipherSuites.compactMap(TLS12Suite.init)
+    /// The suites of the version that both want, the most wanted first.
+    static func suites(_ hello: ReceivedHello, _ version: ProtocolVersion) -> [TLS12Suite] {
+        hello.commonCipherSuites(for: version).compactMap { TLS12Suite.suite($0, in: version) }
     }
 
-    private init(_ hello: ReceivedHello, _ credentials: [Credential]) {
+    private init(_ hello: ReceivedHello, _ version: ProtocolVersion, _ credentials: [Credential]) {
         self.hello = hello
         candidates = credentials.map {
-            Candidate(credential: $0, scheme: TLS12SuiteNegotiation.scheme(of: $0, hello))
+            Candidate(credential: $0, scheme: TLS12SuiteNegotiation.scheme(of: $0, hello, version))
         }
         curve = TLS12SuiteNegotiation.curve(hello)
         finiteField = TLS12SuiteNegotiation.finiteField(hello)
@@ -106,10 +106,13 @@ struct TLS12SuiteNegotiation {
         }
     }
 
-    private static func scheme(of credential: Credential, _ hello: ReceivedHello) -> SignatureScheme? {
+    private static func scheme(
+        of credential: Credential, _ hello: ReceivedHello, _ version: ProtocolVersion
+    ) -> SignatureScheme? {
         guard let own = credential.certificates.first, own.keyUsage?.contains(.digitalSignature) ?? true,
             takesCurve(of: own.publicKey, hello)
         else { return nil }
+        guard version == .tls12 else { return credential.legacyServerScheme }
         return credential.tls12Scheme(
             accepted: hello.signatureSchemes ?? [], own: hello.configuration.tls12SignatureSchemes)
     }

@@ -81,7 +81,7 @@ struct TLS13ServerChoice: Sendable {
 enum TLS13SuiteNegotiation {
     /// The suites of TLS 1.3 that both want, the most wanted first.
     static func common(_ hello: ReceivedHello) -> [TLS13Suite] {
-        hello.commonCipherSuites.compactMap(TLS13Suite.init)
+        hello.commonCipherSuites(for: .tls13).compactMap(TLS13Suite.init)
     }
 }
 

@@ -14,17 +14,17 @@ struct TLS12IVPool: ~Copyable, Sendable {
 
     init(_ random: any RandomSource) { self.random = random }
 
-    /// Writes an IV that was never used to `record` at `offset`.
-    mutating func next(into record: inout MutableSpan<UInt8>, at offset: Int) throws(CryptoError) {
+    /// Writes an IV of 8 or 16 octets that was never used to `record` at `offset`.
+    mutating func next(into record: inout MutableSpan<UInt8>, _ length: Int, at offset: Int) throws(CryptoError) {
         if used == octets.count { try refill() }
-        record.copy(octets.bytes.extracting(used..<used + RecordCBC.blockLength), at: offset)
-        used += RecordCBC.blockLength
+        record.copy(octets.bytes.extracting(used..<used + length), at: offset)
+        used += length
     }
 
     @inline(never)
     private mutating func refill() throws(CryptoError) {
         // All of them count as used until the draw has succeeded: none may be used twice.
-        if octets.count == 0 { octets = SecretBytes(count: TLS12IVPool.count * RecordCBC.blockLength) }
+        if octets.count == 0 { octets = SecretBytes(count: TLS12IVPool.count * RecordCBC.longestBlock) }
         used = octets.count
         let random = random
         var bytes = octets.mutableBytes

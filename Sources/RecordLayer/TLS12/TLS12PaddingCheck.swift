@@ -27,10 +27,12 @@ package enum TLS12PaddingCheck {
 
     /// The length of the content of `decrypted` — content, MAC, padding — or nil when padding or MAC is wrong.
     static func contentLength(
-        of decrypted: Span<UInt8>, _ number: UInt64, _ type: ContentType, _ mac: inout RecordMAC, macLength: Int
+        of decrypted: Span<UInt8>, _ number: UInt64, _ type: ContentType, _ mac: inout RecordMAC, _ rules: CBCRules
     ) throws(CryptoError) -> Int? {
+        let macLength = rules.macLength
         guard decrypted.count > macLength else { return nil }
-        let verdict = try verdict(on: decrypted, number, type, &mac, macLength: macLength)
+        let verdict = try verdict(
+            on: decrypted, number, type, &mac, macLength: macLength, version: rules.version, padding: rules.padding)
         guard ConstantTime.revealIsZero(verdict.wrong) else { return nil }
         // The record is authentic: its length is no secret any more.
         return decrypted.count - macLength - 1 - Int(verdict.padding)
@@ -40,7 +42,8 @@ package enum TLS12PaddingCheck {
     /// authenticated before.
     static func contentLength(of decrypted: Span<UInt8>) -> Int? {
         guard !decrypted.isEmpty else { return nil }
-        let verdict = padding(of: decrypted, most: UInt8(truncatingIfNeeded: min(decrypted.count - 1, 255)))
+        let most = UInt8(truncatingIfNeeded: min(decrypted.count - 1, 255))
+        let verdict = padding(of: decrypted, most: most, isFilled: true)
         guard ConstantTime.revealIsZero(verdict.wrong) else { return nil }
         return decrypted.count - 1 - Int(verdict.padding)
     }
@@ -48,17 +51,17 @@ package enum TLS12PaddingCheck {
     /// Judges `decrypted`, more than `macLength` octets, in a time that depends on its length alone.
     @inline(never)
     package static func verdict(
-        on decrypted: Span<UInt8>, _ number: UInt64, _ type: ContentType, _ mac: inout RecordMAC, macLength: Int
+        on decrypted: Span<UInt8>, _ number: UInt64, _ type: ContentType, _ mac: inout RecordMAC, macLength: Int,
+        version: ProtocolVersion = .tls12, padding rules: CBCPadding = .tls
     ) throws(CryptoError) -> Verdict {
         let longest = decrypted.count - macLength - 1
         // What the record's length, which is public, leaves room for.
-        let most = min(longest, 255)
-        let found = padding(of: decrypted, most: UInt8(truncatingIfNeeded: most))
+        let most = min(longest, rules.longest)
+        let found = padding(of: decrypted, most: UInt8(truncatingIfNeeded: most), isFilled: rules.isFilled)
         var wrong = found.wrong
         let length = UInt16(truncatingIfNeeded: longest) &- UInt16(found.padding)
         defer { mac.reset() }
-        let header = TLS12PseudoHeader.make(number, type, length: length)
-        mac.update(header.span)
+        TLS12PseudoHeader.update(&mac, number, type, version, length: length)
         mac.update(decrypted.extracting(first: longest - most))
         var code = InlineArray<48, UInt8>(repeating: 0)
         var expected = code.mutableSpan
@@ -75,14 +78,14 @@ package enum TLS12PaddingCheck {
         return Verdict(wrong: wrong, padding: found.padding)
     }
 
-    /// Right when padding_length is at most `most` and all padding octets equal it (RFC 5246 §6.2.3.2). When not,
-    /// padding_length reads as 0, as the implementation note there has it.
+    /// Right when padding_length is at most `most` and, but for SSL 3.0, all padding octets equal it (RFC 5246 §6.2.3.2).
+    /// When not, padding_length reads as 0, as the implementation note there has it.
     @inline(__always)
-    private static func padding(of decrypted: Span<UInt8>, most: UInt8) -> Verdict {
+    private static func padding(of decrypted: Span<UInt8>, most: UInt8, isFilled: Bool) -> Verdict {
         let last = decrypted.count - 1
         let announced = decrypted[last]
         var wrong = ~ConstantTime.maskIfAtMost(announced, most)
-        for index in 0...most {
+        for index in 0...most where isFilled {
             wrong |= ConstantTime.maskIfAtMost(index, announced) & (decrypted[last - Int(index)] ^ announced)
         }
         return Verdict(wrong: wrong, padding: ConstantTime.select(ConstantTime.maskIfZero(wrong), announced, 0))

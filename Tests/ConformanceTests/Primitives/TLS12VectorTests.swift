@@ -108,7 +108,7 @@ struct TLS12VectorTests {
         var input = ReceiveBuffer()
         let octets = test.record.bytes
         input.append(octets.span)
-        guard let record = try RecordDeframer.next(in: input, isProtected: true, isTLS12: true) else {
+        guard let record = try RecordDeframer.next(in: input, isProtected: true, keyedVersion: .tls12) else {
             throw VectorFileError("half a record")
         }
         do throws(RecordError) {

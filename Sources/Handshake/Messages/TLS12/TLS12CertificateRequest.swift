@@ -23,10 +23,14 @@ package struct TLS12CertificateRequest: Equatable, Sendable {
     /// ClientCertificateType.ecdsa_sign, which stands for Ed25519 and Ed448 too (RFC 8422 §5.5).
     package static let ecdsaSign: UInt8 = 64
 
-    package func message() throws(DecodeError) -> HandshakeMessage {
+    package func message() throws(DecodeError) -> HandshakeMessage { try message(.tls12) }
+
+    package func message(_ form: MessageForm) throws(DecodeError) -> HandshakeMessage {
         try HandshakeMessage(type: .certificateRequest) { writer in
             writer.vector8("certificate_types", 1...255) { $0.bytes(certificateTypes) }
-            writer.vector16("supported_signature_algorithms", 2...65534) { $0.codePoints(signatureSchemes) }
+            if form.namesSignatureScheme {
+                writer.vector16("supported_signature_algorithms", 2...65534) { $0.codePoints(signatureSchemes) }
+            }
             writer.vector16("certificate_authorities") { list in
                 for name in authorities {
                     list.vector16("DistinguishedName", 1...65535) { $0.bytes(name) }
@@ -36,9 +40,20 @@ package struct TLS12CertificateRequest: Equatable, Sendable {
     }
 
     package static func parse(_ body: Span<UInt8>) throws(DecodeError) -> TLS12CertificateRequest {
+        try parse(body, .tls12)
+    }
+
+    /// Before TLS 1.2 the schemes are those that there were.
+    package static func parse(
+        _ body: Span<UInt8>, _ form: MessageForm
+    ) throws(DecodeError) -> TLS12CertificateRequest {
         var reader = WireReader(body)
         var types = try reader.vector8("certificate_types", 1...255)
-        var schemes = try reader.vector16("supported_signature_algorithms", 2...65534)
+        var signatureSchemes: [SignatureScheme] = [.rsaPKCS1MD5SHA1, .ecdsaSHA1]
+        if form.namesSignatureScheme {
+            var schemes = try reader.vector16("supported_signature_algorithms", 2...65534)
+            signatureSchemes = try schemes.codePoints("supported_signature_algorithms")
+        }
         var list = try reader.vector16("certificate_authorities")
         try reader.end("CertificateRequest")
         var authorities: [[UInt8]] = []
@@ -47,7 +62,6 @@ package struct TLS12CertificateRequest: Equatable, Sendable {
             authorities.append(name.restAsArray())
         }
         return TLS12CertificateRequest(
-            certificateTypes: types.restAsArray(),
-            signatureSchemes: try schemes.codePoints("supported_signature_algorithms"), authorities: authorities)
+            certificateTypes: types.restAsArray(), signatureSchemes: signatureSchemes, authorities: authorities)
     }
 }

@@ -53,10 +53,12 @@ package struct TLS12ServerKeyExchange: Equatable, Sendable {
         return try writer.finish()
     }
 
-    package func message() throws(DecodeError) -> HandshakeMessage {
+    package func message() throws(DecodeError) -> HandshakeMessage { try message(.tls12) }
+
+    package func message(_ form: MessageForm) throws(DecodeError) -> HandshakeMessage {
         try HandshakeMessage(type: .serverKeyExchange) { writer in
             writer.bytes(encodedParameters)
-            writer.uint16(scheme.rawValue)
+            if form.namesSignatureScheme { writer.uint16(scheme.rawValue) }
             writer.vector16("signature") { $0.bytes(signature) }
         }
     }
@@ -64,7 +66,7 @@ package struct TLS12ServerKeyExchange: Equatable, Sendable {
     /// - Parameter method: the key exchange of the suite, which the form depends on. Static RSA has no such message
     ///   (RFC 5246 §7.4.3), which is the handshake's to say; here its body has no form at all.
     package static func parse(
-        _ body: Span<UInt8>, _ method: TLS12Suite.KeyExchangeMethod
+        _ body: Span<UInt8>, _ method: TLS12Suite.KeyExchangeMethod, _ form: MessageForm = .tls12
     ) throws(DecodeError) -> TLS12ServerKeyExchange {
         var reader = WireReader(body)
         let parameters: Parameters
@@ -74,7 +76,9 @@ package struct TLS12ServerKeyExchange: Equatable, Sendable {
         case .rsa: throw DecodeError(.valueOutOfRange, "ServerKeyExchange")
         }
         let encoded = [UInt8](copying: body.extracting(first: body.count - reader.remaining))
-        let scheme = SignatureScheme(rawValue: try reader.uint16("algorithm"))
+        // RFC 2246 §7.4.3: before TLS 1.2 the suite says it.
+        var scheme: SignatureScheme = method == .ecdheECDSA ? .ecdsaSHA1 : .rsaPKCS1MD5SHA1
+        if form.namesSignatureScheme { scheme = SignatureScheme(rawValue: try reader.uint16("algorithm")) }
         var signature = try reader.vector16("signature")
         try reader.end("ServerKeyExchange")
         return TLS12ServerKeyExchange(
