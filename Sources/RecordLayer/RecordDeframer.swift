@@ -70,7 +70,7 @@ package enum RecordDeframer {
             return true
         }
         // RFC 6176 §3: a hello in the form of SSL 2.0, whose length has its first bit set, is refused whatever it offers.
-        if octets[0] & 0x80 != 0, octets.count < 3 || octets[2] == 1 { return "an SSL 2.0 ClientHello" }
+        if octets.count >= 3, octets[0] & 0x80 != 0, octets[2] == 1 { return "an SSL 2.0 ClientHello" }
         if begins(with: "HTTP/") { return "HTTP in the clear" }
         if begins(with: "SSH-") { return "SSH" }
         if begins(with: "220") { return "SMTP or FTP in the clear" }

@@ -82,7 +82,7 @@ struct RecordErrorTests {
     func write() {
         for description in UInt8.min...UInt8.max {
             let encoded = Alert(description: AlertDescription(rawValue: description)).encoded
-            #expect(encoded == [[0, 90, 100].contains(description) ? 1 : 2, description])
+            #expect(encoded == [[0, 41, 90, 100].contains(description) ? 1 : 2, description])
         }
     }
 }

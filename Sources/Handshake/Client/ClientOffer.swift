@@ -58,7 +58,10 @@ package struct ClientOffer: Sendable {
     /// Where the secrets of the connection are logged.
     var secretLog: SecretLog { SecretLog(configuration.keyLog, clientRandom: hello.random) }
 
-    var extensionTypes: [ExtensionType] { hello.extensions.types }
+    /// RFC 5746 §3.4: the SCSV stands for renegotiation_info.
+    var extensionTypes: [ExtensionType] {
+        hello.extensions.types + (hello.cipherSuites.contains(.emptyRenegotiationInfoSCSV) ? [.renegotiationInfo] : [])
+    }
 
     /// RFC 8446 App. D.4: a legacy_session_id asks for compatibility mode.
     var isCompatibilityMode: Bool { !hello.legacySessionID.isEmpty }

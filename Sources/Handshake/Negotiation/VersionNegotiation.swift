@@ -66,7 +66,8 @@ enum VersionNegotiation {
         let isDowngrade =
             configuration.offers(.tls13) && last == tls12Sentinel
             || configuration.offers(.tls13) && last == olderSentinel
-            || configuration.offers(.tls12) && hello.legacyVersion < .tls12 && last == olderSentinel
+            || configuration.offers(.tls12) && hello.legacyVersion < .tls12
+                && configuration.offers(hello.legacyVersion) && last == olderSentinel
         guard !isDowngrade else { throw .peerMisbehaved(.downgradeSentinel(hello.legacyVersion)) }
     }
 
