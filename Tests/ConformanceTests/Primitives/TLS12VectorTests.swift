@@ -1,6 +1,6 @@
 // TLS12VectorTests.swift — what TLS 1.2 needs, against TestVectors/tls12.
 // RFC 5246 §5, §6.2.3, §7.4.7.1, §8.1.2; RFC 5288; RFC 6655; RFC 7366; RFC 7905; RFC 7919; RFC 3526.
-// Next: ../Wycheproof/WycheproofFile.swift.
+// Next: LegacyVectorTests.swift.
 
 import CryptoGlue
 import RecordLayer
