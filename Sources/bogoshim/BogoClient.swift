@@ -34,7 +34,7 @@ enum BogoClient {
     ) throws(BogoFailure) -> ClientConfiguration {
         var configuration = ClientConfiguration(
             provider: state.provider, trust: TrustAnchors([]), clock: state.clock)
-        configuration.versions = try BogoOffers.versions(flags)
+        (configuration.versions, configuration.legacyPermission) = try BogoOffers.versions(flags)
         configuration.cipherSuites = try BogoOffers.cipherSuites(flags, configuration.cipherSuites, state.provider)
         configuration.acceptedTLS12Weaknesses = Set(TLS12Weakness.allCases)
         configuration.groups = try BogoOffers.groups(flags, configuration.groups, state.provider)

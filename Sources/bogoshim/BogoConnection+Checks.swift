@@ -59,7 +59,7 @@ extension BogoConnection {
                 throw .failed("the session is \(isStored ? "" : "not ")in the server's cache")
             }
         }
-        if info.version == .tls12, !flags.isServer {
+        if info.version.map({ $0 < .tls13 }) == true, !flags.isServer {
             // In TLS 1.2 a session is there when the handshake is done.
             // One without extended_master_secret could not be resumed (RFC 7627 §5.3), and is not kept.
             let isExpected =

@@ -137,7 +137,7 @@ struct BogoConnection: ~Copyable {
                 BogoVerification.accepts(inForce, request, state.clock)
                 ? .peerAccepted : .peerRejected(reason: "-verify-fail", alert: inForce.rejection)
         case .sign(let request):
-            answer = .signature(try credentials.sign(request, version: tls.info.version))
+            answer = .signature(try credentials.sign(request, tls.info))
         case .chooseCredentials:
             if let refusal = flags.refusal { throw abort(refusal) }
             answer = .credentials(credentials.offered)

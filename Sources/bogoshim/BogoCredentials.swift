@@ -28,7 +28,9 @@ struct BogoCredentials: Sendable {
             if flags.isAsynchronous || !flags.signingSchemes.isEmpty || !flags.verifiedSchemes.isEmpty {
                 let schemes = flags.signingSchemes.map { SignatureScheme(rawValue: UInt16(truncatingIfNeeded: $0)) }
                 own = try Credential(
-                    certificates: certificates, externalSchemes: schemes.isEmpty ? provider.signatureSchemes : schemes)
+                    certificates: certificates,
+                    externalSchemes: schemes.isEmpty
+                        ? provider.signatureSchemes + [.rsaPKCS1MD5SHA1, .ecdsaSHA1] : schemes)
                 if flags.isServer, case .rsa = key.publicKey {
                     decrypting = try Credential(certificates: certificates, key: key)
                 }
@@ -41,10 +43,15 @@ struct BogoCredentials: Sendable {
     }
 
     /// Answers `PendingOperation.sign`.
-    func sign(_ request: SigningRequest, version: ProtocolVersion?) throws(BogoFailure) -> [UInt8] {
+    func sign(_ request: SigningRequest, _ info: ConnectionInfo) throws(BogoFailure) -> [UInt8] {
         guard let key else { throw .failed("a signature was asked for without a key") }
+        if let use = info.legacyUse {
+            do throws(CryptoError) {
+                return try key.sign(md5AndSHA1: LegacySignature.hashes(of: request.message.span, use), use)
+            } catch { throw .failed("signing: \(error)") }
+        }
         let algorithm =
-            version == .tls12
+            info.version == .tls12
             ? SignatureNegotiation.tls12Algorithm(request.scheme, key: key.publicKey)
             : SignatureNegotiation.handshakeAlgorithm(request.scheme, key: key.publicKey)
         guard let algorithm else { throw .failed("the key cannot sign with \(request.scheme)") }

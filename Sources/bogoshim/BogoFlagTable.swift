@@ -33,6 +33,7 @@ extension BogoFlag {
 
     private static let offers: [String: BogoFlag] = [
         "-min-version": .optionalNumber(\.minimumVersion), "-max-version": .optionalNumber(\.maximumVersion),
+        "-no-tls1": .on(\.excludesTLS10), "-no-tls11": .on(\.excludesTLS11),
         "-no-tls12": .on(\.excludesTLS12), "-no-tls13": .on(\.excludesTLS13), "-cipher": .optionalText(\.cipherSuites),
         "-curves": .numbers(\.groups), "-signing-prefs": .numbers(\.signingSchemes),
         "-verify-prefs": .numbers(\.verifiedSchemes), "-host-name": .optionalText(\.hostName),
@@ -92,8 +93,6 @@ extension BogoFlag {
 
     /// What the library does in every connection, or what only says how BoringSSL's own interface is to be called.
     private static let granted: [String: BogoFlag] = [
-        // Versions before TLS 1.2 are not there to be excluded.
-        "-no-tls1": .nothing, "-no-tls11": .nothing,
         // renegotiation_info is always sent, and a server without it refused.
         "-expect-secure-renegotiation": .nothing,
         // A HelloRequest is answered with a warning and otherwise ignored.

@@ -15,6 +15,8 @@ struct BogoFlags: Sendable {
     // What is offered.
     var minimumVersion: Int?
     var maximumVersion: Int?
+    var excludesTLS10 = false
+    var excludesTLS11 = false
     var excludesTLS12 = false
     var excludesTLS13 = false
     var cipherSuites: String?

@@ -4,19 +4,43 @@
 import TLS
 
 enum BogoOffers {
-    /// The versions that are left. BoringSSL's begin with TLS 1.0, these with TLS 1.2.
-    static func versions(_ flags: BogoFlags) throws(BogoFailure) -> ClosedRange<ProtocolVersion> {
-        let lowest = max(flags.minimumVersion ?? 0, Int(ProtocolVersion.tls12.rawValue))
+    /// The versions that are left of TLS 1.0 to TLS 1.3, and the permission for those before TLS 1.2.
+    static func versions(
+        _ flags: BogoFlags
+    ) throws(BogoFailure) -> (range: ClosedRange<ProtocolVersion>, permission: LegacyPermission?) {
+        let lowest = flags.minimumVersion ?? 0
         let highest = flags.maximumVersion.flatMap { $0 == 0 ? nil : $0 } ?? Int(ProtocolVersion.tls13.rawValue)
-        guard highest >= Int(ProtocolVersion.tls12.rawValue) else { throw .unimplemented("versions before TLS 1.2") }
         let excluded = [
-            flags.excludesTLS12 ? ProtocolVersion.tls12 : nil, flags.excludesTLS13 ? ProtocolVersion.tls13 : nil,
+            flags.excludesTLS10 ? ProtocolVersion.tls10 : nil, flags.excludesTLS11 ? .tls11 : nil,
+            flags.excludesTLS12 ? .tls12 : nil, flags.excludesTLS13 ? .tls13 : nil,
         ]
-        let left = [ProtocolVersion.tls12, .tls13].filter {
+        let left = [ProtocolVersion.tls10, .tls11, .tls12, .tls13].filter {
             (lowest...max(lowest, highest)).contains(Int($0.rawValue)) && !excluded.contains($0)
         }
         guard let first = left.first, let last = left.last else { throw .failed("no version is left") }
-        return first...last
+        let permission = try permission(left.filter { $0 < .tls12 }, flags)
+        // The permission adds its versions to the range.
+        return (max(first, min(.tls12, last))...last, permission)
+    }
+
+    private static func permission(
+        _ versions: [ProtocolVersion], _ flags: BogoFlags
+    ) throws(BogoFailure) -> LegacyPermission? {
+        guard !versions.isEmpty else { return nil }
+        do throws(LegacyPermissionError) {
+            var permission = try LegacyPermission(
+                versions: Set(versions), reason: "BoGo", until: UnixTime(seconds: .max))
+            if let text = flags.cipherSuites {
+                let names = text.split { ":[]|".contains($0) }
+                if !names.contains("DEFAULT") {
+                    permission.cipherSuites = Set(
+                        (CipherSuite.named + CipherSuite.legacyNamed).filter {
+                            names.contains(Substring($0.description))
+                        })
+                }
+            }
+            return permission
+        } catch { throw .failed("\(error)") }
     }
 
     /// The library's own order, then whatever else there is.

@@ -16,7 +16,7 @@ enum BogoServer {
     ) throws(BogoFailure) -> ServerConfiguration {
         var configuration = ServerConfiguration(
             provider: state.provider, credentials: source(flags, credentials, state), clock: state.clock)
-        configuration.versions = try BogoOffers.versions(flags)
+        (configuration.versions, configuration.legacyPermission) = try BogoOffers.versions(flags)
         configuration.cipherSuites = try BogoOffers.cipherSuites(flags, configuration.cipherSuites, state.provider)
         configuration.acceptedTLS12Weaknesses = Set(TLS12Weakness.allCases)
         configuration.groups = try BogoOffers.groups(flags, configuration.groups, state.provider)
