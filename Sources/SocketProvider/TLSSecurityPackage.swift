@@ -4,27 +4,54 @@
 
 public import TLS
 
-/// TLS over a cryptographic provider.
+/// TLS over a cryptographic provider. The versions before TLS 1.2 are in a package of their own, made with a permission.
 public struct TLSSecurityPackage: SecurityPackage {
-    /// `TLS`.
-    public let name = "TLS"
+    /// `TLS`; with a permission `Legacy TLS`.
+    public let name: String
     /// ``SecurityScheme/tls``.
     public let scheme = SecurityScheme.tls
-    /// TLS 1.2 and TLS 1.3.
-    public let versions: [ProtocolVersion] = [.tls12, .tls13]
+    /// TLS 1.2 and TLS 1.3, and those of the permission.
+    public let versions: [ProtocolVersion]
     private let provider: CryptoProvider
     private let clock: any WallClock
+    private let permission: LegacyPermission?
 
     /// TLS with this provider's primitives; certificates have to be valid at the clock's time.
     public init(provider: CryptoProvider, clock: any WallClock = SystemClock()) {
         self.provider = provider
         self.clock = clock
+        name = "TLS"
+        versions = [.tls12, .tls13]
+        permission = nil
     }
+
+    /// TLS that speaks broken versions too, as far as the permission goes.
+    ///
+    /// They are spoken besides the versions of the options, while the permission holds and with the peers that it names: at
+    /// a client the name the peer has to prove, at a server the client's address. Options whose `versions` are all before
+    /// TLS 1.2 leave the permission's alone.
+    public init(provider: CryptoProvider, clock: any WallClock = SystemClock(), legacy permission: LegacyPermission) {
+        self.provider = provider
+        self.clock = clock
+        name = TLSSecurityPackage.legacyName
+        versions = permission.versions.sorted() + [.tls12, .tls13]
+        self.permission = permission
+    }
+
+    /// The name of the package that speaks versions before TLS 1.2.
+    public static let legacyName = "Legacy TLS"
 
     /// TLS over libgcrypt.
     ///
     /// - Throws: `CryptoError.backendTooOld` when libgcrypt is older than 1.10.1.
     public init() throws(CryptoError) { self.init(provider: try .gcrypt()) }
+
+    /// TLS over libgcrypt that speaks broken versions too; as ``init(provider:clock:legacy:)``.
+    ///
+    /// - Throws: `CryptoError.backendTooOld` when libgcrypt is older than 1.10.1.
+    public init(legacy permission: LegacyPermission) throws(CryptoError) {
+        self.init(provider: try .gcrypt(), legacy: permission)
+    }
 
     /// The provider's library.
     public var backend: CryptoBackend? { CryptoBackend(name: provider.name, version: provider.version) }
@@ -55,6 +82,7 @@ public struct TLSSecurityPackage: SecurityPackage {
         try check(options)
         var configuration = ClientConfiguration(provider: provider, trust: try options.trust.load(), clock: clock)
         configuration.versions = options.versions
+        configuration.legacyPermission = permission
         configuration.cipherSuites = options.cipherSuites
         configuration.groups = options.groups
         configuration.keyShareGroups = options.keyShareGroups
@@ -107,13 +135,18 @@ public struct TLSSecurityPackage: SecurityPackage {
         possible.keyShareGroups = []
         try check(possible)
         return try TLSServerCredentials(
-            options, provider: provider, clock: clock, replacing: previous as? TLSServerCredentials)
+            options, provider: provider, clock: clock, permission, replacing: previous as? TLSServerCredentials)
     }
 
     /// Refuses what could only fail at the first connection.
     private func check(_ options: ClientOptions) throws(SocketError) {
         guard versions.contains(where: options.versions.contains) else {
             throw .invalidOption(name: "versions", reason: "none of \(options.versions) is offered by this provider")
+        }
+        for version in LegacyPermission.legacyVersions
+        where options.versions.contains(version) && !versions.contains(version) {
+            throw .invalidOption(
+                name: "versions", reason: "\(version) is broken: only a package made with a permission for it speaks it")
         }
         try checkOffer("cipherSuites", options.cipherSuites, provider.cipherSuites)
         try checkOffer("groups", options.groups, provider.groups)
@@ -195,7 +228,7 @@ extension ConnectionInfo: SecurityInformation {
     /// As `TLS 1.3, TLS_AES_128_GCM_SHA256, x25519`, and `resumed` for a resumed session.
     public var summary: String {
         let names = [version?.description, cipherSuite?.description, group?.description, alpnProtocol]
-        let parts = names + [isResumed ? "resumed" : nil]
+        let parts = names + [isResumed ? "resumed" : nil, legacyUse == nil ? nil : "BROKEN VERSION, BY PERMISSION"]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }
 }
@@ -215,4 +248,16 @@ extension ProviderCatalog {
             return ProviderCatalog(packages: [PlainPackage()], unavailable: [unavailable])
         }
     }()
+
+    /// This catalogue with `Legacy TLS` too, which speaks the versions that are permitted. No other catalogue lists it.
+    ///
+    ///     let permission = try LegacyPermission(
+    ///         versions: [.tls10], reason: "the lathe's controller of 1998", until: end, peers: ["lathe.example.org"])
+    ///     let provider = try ProviderCatalog.standard.permitting(permission)
+    ///         .select(scheme: .tls, package: TLSSecurityPackage.legacyName)
+    ///
+    /// - Throws: `CryptoError.backendTooOld` when libgcrypt is older than 1.10.1.
+    public func permitting(_ permission: LegacyPermission) throws(CryptoError) -> ProviderCatalog {
+        registering(try TLSSecurityPackage(legacy: permission))
+    }
 }

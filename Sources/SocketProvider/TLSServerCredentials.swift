@@ -14,11 +14,12 @@ final class TLSServerCredentials: ServerSecurityCredentials {
     ///   go on.
     init(
         _ options: ServerOptions, provider: CryptoProvider, clock: any WallClock,
-        replacing previous: TLSServerCredentials?
+        _ permission: LegacyPermission?, replacing previous: TLSServerCredentials?
     ) throws(SocketError) {
         let credentials = Self.source(options.credentials)
         var configuration = ServerConfiguration(provider: provider, credentials: credentials, clock: clock)
         configuration.versions = options.versions
+        configuration.legacyPermission = permission
         configuration.cipherSuites = options.cipherSuites
         configuration.prefersClientCipherSuites = options.prefersClientCipherSuites
         configuration.acceptedTLS12Weaknesses = options.acceptedTLS12Weaknesses
@@ -106,7 +107,7 @@ final class TLSServerCredentials: ServerSecurityCredentials {
         from peer: SocketAddress, into output: inout SendBuffer
     ) throws(SocketError) -> any SecurityContext & ~Copyable {
         do throws(TLSError) {
-            return TLSContext(try TLSConnection(server: configuration), questions)
+            return TLSContext(try TLSConnection(server: configuration, peer: peer.host), questions)
         } catch {
             throw SocketError(error)
         }

@@ -135,6 +135,9 @@ struct ConnectCommand: ParsableCommand {
             valueName: "seconds"))
     var timeout: Double?
 
+    @OptionGroup(title: "Broken versions")
+    var legacy: LegacyArguments
+
     func validate() throws {
         guard minVersion.version <= maxVersion.version else {
             throw ValidationError("--min-version is newer than --max-version.")
@@ -169,7 +172,8 @@ struct ConnectCommand: ParsableCommand {
 
     /// The four steps, and then data until both directions have ended.
     private func connectAndTalk(_ outcome: inout ConnectionReport) throws(SocketError) {
-        let provider = try ProviderCatalog.standard.select(scheme: .tls)
+        let (catalogue, package) = try legacy.catalogue(suites: cipherSuite)
+        let provider = try catalogue.select(scheme: .tls, package: package)
         var options = try options(of: provider)
         let log: KeyLogFile? = if let keyLog { try KeyLogFile(path: keyLog) } else { nil }
         options.keyLog = log
@@ -221,14 +225,14 @@ struct ConnectCommand: ParsableCommand {
 extension ConnectCommand {
     private func options(of provider: Provider) throws(SocketError) -> ClientOptions {
         var options = provider.defaultOptions
-        options.versions = minVersion.version...maxVersion.version
+        options.versions = legacy.versions(minVersion.version...maxVersion.version)
         options.acceptedTLS12Weaknesses = Set(acceptWeakness.map(\.weakness))
         if cipherSuite.isEmpty {
             let possible = provider.descriptors.first?.cipherSuites ?? []
             options.cipherSuites += possible.filter {
                 !$0.weaknesses.isEmpty && $0.weaknesses.isSubset(of: options.acceptedTLS12Weaknesses)
             }
-        } else {
+        } else if !legacy.legacyOnly {
             options.cipherSuites = cipherSuite
         }
         if let sessionTimeout { options.sessionCacheTimeout = sessionTimeout }

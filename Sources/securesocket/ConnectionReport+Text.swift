@@ -10,6 +10,7 @@ extension ConnectionReport {
         if let negotiated {
             lines += TextTable.text(facts(negotiated)).split(separator: "\n").map { "  \($0)" }
         }
+        if let legacy { lines.append("  THIS CONNECTION IS NOT SECURE: \(legacy.warning)") }
         if isKeyLogged { lines.append("  THE SECRETS OF THIS CONNECTION ARE WRITTEN TO THE KEY LOG") }
         if !decisions.isEmpty {
             lines.append("why")
@@ -45,7 +46,7 @@ extension ConnectionReport {
         let retried = negotiated.helloRetried ? ", after a HelloRetryRequest" : ""
         row("key exchange", negotiated.group.map { $0 + retried })
         row("signature", negotiated.signatureScheme)
-        if negotiated.version == "\(ProtocolVersion.tls12)" {
+        if negotiated.version == "\(ProtocolVersion.tls12)" || legacy != nil && negotiated.version != "\(ProtocolVersion.ssl30)" {
             row("master secret", negotiated.extendedMasterSecret ? "extended" : "not extended, so never resumed")
             if negotiated.cipherSuite?.contains("_CBC_") ?? false {
                 row("record MAC", negotiated.encryptThenMAC ? "over the ciphertext" : "over the plaintext")

@@ -17,6 +17,8 @@ struct ConnectionReport: Encodable {
     /// Each connection of `--reconnect`; the rest of the report is about the last of them.
     var connections: [Attempt] = []
     var isKeyLogged = false
+    /// A version before TLS 1.2 is spoken, by permission.
+    var legacy: Legacy?
     var decisions: [DecisionEntry] = []
     var exitStatus: Int32 = 0
     var error: ErrorEntry?
@@ -41,6 +43,14 @@ struct ConnectionReport: Encodable {
         let stapledOCSPResponse: Int?
         let clientCertificateRequested: Bool
         let clientCertificateSent: Bool
+    }
+
+    /// The permission that the connection needed.
+    struct Legacy: Encodable {
+        let version: String
+        let reason: String
+        let until: String
+        let warning: String
     }
 
     /// One connection of several.
@@ -139,6 +149,11 @@ struct ConnectionReport: Encodable {
             bytesSent: info.bytesSent, bytesReceived: info.bytesReceived, keyUpdatesSent: info.keyUpdatesSent,
             keyUpdatesReceived: info.keyUpdatesReceived, sessionTicketsReceived: info.sessionTicketsReceived)
         isKeyLogged = info.isKeyLogged
+        if let use = info.legacyUse, let version = info.version {
+            legacy = Legacy(
+                version: "\(version)", reason: use.permission.reason, until: "\(use.permission.until)",
+                warning: use.warning(version))
+        }
         decisions = info.decisions.map(DecisionEntry.init)
     }
 }

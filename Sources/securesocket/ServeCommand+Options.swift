@@ -10,14 +10,14 @@ extension ServeCommand {
     func options(of provider: Provider, keyLog: KeyLogFile?) throws(SocketError) -> ServerOptions {
         var options = provider.defaultServerOptions
         options.credentials = try credentials()
-        options.versions = minVersion.version...maxVersion.version
+        options.versions = legacy.versions(minVersion.version...maxVersion.version)
         options.acceptedTLS12Weaknesses = Set(acceptWeakness.map(\.weakness))
         if cipherSuite.isEmpty {
             let possible = provider.descriptors.first?.cipherSuites ?? []
             options.cipherSuites += possible.filter {
                 !$0.weaknesses.isEmpty && $0.weaknesses.isSubset(of: options.acceptedTLS12Weaknesses)
             }
-        } else {
+        } else if !legacy.legacyOnly {
             options.cipherSuites = cipherSuite
         }
         if !group.isEmpty { options.groups = group }

@@ -142,6 +142,9 @@ struct ServeCommand: ParsableCommand {
     @Flag(help: "Say nothing of connections; the summary stays.")
     var quiet = false
 
+    @OptionGroup(title: "Broken versions")
+    var legacy: LegacyArguments
+
     func validate() throws {
         guard minVersion.version <= maxVersion.version else {
             throw ValidationError("--min-version is newer than --max-version.")
@@ -168,7 +171,8 @@ struct ServeCommand: ParsableCommand {
 
     /// The four steps, and then connections until the end.
     private func serve() throws(SocketError) {
-        let provider = try ProviderCatalog.standard.select(scheme: .tls, capabilities: [.server])
+        let (catalogue, package) = try legacy.catalogue(suites: cipherSuite)
+        let provider = try catalogue.select(scheme: .tls, package: package, capabilities: [.server])
         let log: KeyLogFile? = if let keyLog { try KeyLogFile(path: keyLog) } else { nil }
         let listener = try provider.configure(server: try options(of: provider, keyLog: log)).makeListener()
         try listener.bind(to: listen)
@@ -178,6 +182,7 @@ struct ServeCommand: ParsableCommand {
         if let address = listener.localAddress {
             let backend = provider.descriptors.first?.backend.map { ", by \($0.name) \($0.version)" } ?? ""
             StandardOutput.write("listening on \(address)\(backend)")
+            if let warning = legacy.warning { StandardOutput.write(warning) }
         }
         service.start()
         waitForTheEnd(of: service, listener, provider, log)

@@ -49,7 +49,36 @@ enum ConstantTimeProbe {
                 }
             }
         }
+        count += try probeLegacyCBC(leak: leak)
         print("cbc: \(count) records")
+    }
+
+    /// SSL 3.0 and TLS 1.0, with blocks of 8 and of 16 octets.
+    private static func probeLegacyCBC(leak: Bool) throws -> Int {
+        let permission = try LegacyPermission(
+            versions: Set(LegacyPermission.legacyVersions), reason: "probe", until: UnixTime(seconds: 1))
+        guard let use = permission.use(at: UnixTime(seconds: 0), peer: nil) else { return 0 }
+        var count = 0
+        for hash in LegacyHashAlgorithm.allCases {
+            let key = [UInt8](repeating: 7, count: hash.digestLength)
+            for version in [ProtocolVersion.ssl30, .tls10] {
+                var mac = try RecordMAC(hash, isHMAC: version != .ssl30, key: key.span, use)
+                for (block, length) in [(8, 64), (16, 64), (8, 264), (16, 1024)] {
+                    for padding in [0, block - 1] {
+                        var plain = (0..<length).map { UInt8(truncatingIfNeeded: 3 * $0) }
+                        for index in length - padding - 1..<length { plain[index] = UInt8(padding) }
+                        let secret = undefined(plain)
+                        let verdict = try TLS12PaddingCheck.verdict(
+                            on: secret.span, 3, .applicationData, &mac, macLength: hash.digestLength,
+                            version: version, padding: version == .ssl30 ? .ssl30(blockLength: block) : .tls)
+                        sink(verdict.wrong ^ verdict.padding)
+                        if leak, verdict.wrong == 0 { print("a MAC that was never computed matches") }
+                        count += 1
+                    }
+                }
+            }
+        }
+        return count
     }
 
     private static func probeRSA(leak: Bool) {
