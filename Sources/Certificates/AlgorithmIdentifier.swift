@@ -37,6 +37,8 @@ struct CertificateSignatureAlgorithm: Sendable, Hashable {
     let algorithm: SignatureAlgorithm?
     /// Signed with a hash whose collisions are known: RFC 8446 §4.4.2.4.
     let isWeak: Bool
+    /// One that a permission for an old version may accept.
+    let legacy: LegacyCertificateSignature?
     /// The RFC's name, or the object identifier.
     let name: String
 
@@ -62,9 +64,10 @@ struct CertificateSignatureAlgorithm: Sendable, Hashable {
             case .sha1: self.init(name: "RSASSA-PSS with SHA-1", isWeak: true)
             }
         case .md2WithRSA: self.init(name: "md2WithRSAEncryption", isWeak: true)
-        case .md5WithRSA: self.init(name: "md5WithRSAEncryption", isWeak: true)
-        case .sha1WithRSA: self.init(name: "sha1WithRSAEncryption", isWeak: true)
-        case .ecdsaWithSHA1: self.init(name: "ecdsa-with-SHA1", isWeak: true)
+        case .md5WithRSA: self.init(name: "md5WithRSAEncryption", isWeak: true, legacy: nullOrNone ? .rsaMD5 : nil)
+        case .sha1WithRSA:
+            self.init(name: "sha1WithRSAEncryption", isWeak: true, legacy: nullOrNone ? .rsaSHA1 : nil)
+        case .ecdsaWithSHA1: self.init(name: "ecdsa-with-SHA1", isWeak: true, legacy: none ? .ecdsaSHA1 : nil)
         case .sha224WithRSA: self.init(name: "sha224WithRSAEncryption", isWeak: false)
         default: self.init(name: identifier.identifier.description, isWeak: false)
         }
@@ -76,12 +79,14 @@ struct CertificateSignatureAlgorithm: Sendable, Hashable {
         }
         self.algorithm = algorithm
         self.isWeak = false
+        legacy = nil
         self.name = name
     }
 
-    private init(name: String, isWeak: Bool) {
+    private init(name: String, isWeak: Bool, legacy: LegacyCertificateSignature? = nil) {
         algorithm = nil
         self.isWeak = isWeak
+        self.legacy = legacy
         self.name = name
     }
 }

@@ -92,6 +92,8 @@ public struct Certificate: Sendable {
     var signatureAlgorithmName: String { storage.contents.signatureAlgorithm.name }
     /// Signed with MD5 or SHA-1.
     package var isSignedWithWeakHash: Bool { storage.contents.signatureAlgorithm.isWeak }
+    /// Signed in a way that a permission for an old version may accept.
+    var legacySignature: LegacyCertificateSignature? { storage.contents.signatureAlgorithm.legacy }
     /// A date before 2050 is written as GeneralizedTime.
     var hasMisplacedGeneralizedTime: Bool { storage.contents.hasMisplacedGeneralizedTime }
     /// All extensions.
@@ -108,6 +110,17 @@ public struct Certificate: Sendable {
         try key.verify(
             span.extracting(storage.contents.signatureRange), over: span.extracting(storage.contents.signedRange),
             using: algorithm)
+    }
+
+    /// As `verifySignature`, for a certificate that is signed in an old way.
+    func verifyLegacySignature(
+        with key: PublicKey, _ kind: LegacyCertificateSignature, _ use: LegacyUse
+    ) throws(CryptoError) {
+        let encoded = storage.derEncoded
+        let span = encoded.span
+        try key.verify(
+            span.extracting(storage.contents.signatureRange), over: span.extracting(storage.contents.signedRange),
+            using: kind, use)
     }
 
     private final class Storage: Sendable {

@@ -40,6 +40,8 @@ public struct TestIdentity: Sendable {
         try named("server-rsa2048-encipherment", .rsaPSSRSAESHA256)
     }
     public static func serverEd25519() throws -> TestIdentity { try named("server-ed25519", .ed25519) }
+    /// One of TestVectors/certificates/legacy.
+    public static func legacy(_ name: String) throws -> TestIdentity { try named("legacy/\(name)", .rsaPKCS1SHA1) }
     public static func clientP256() throws -> TestIdentity { try named("client-p256", .ecdsaSecp256r1SHA256) }
     public static func clientRSA() throws -> TestIdentity { try named("client-rsa2048", .rsaPSSRSAESHA256) }
     public static func clientEd25519() throws -> TestIdentity { try named("client-ed25519", .ed25519) }
@@ -48,6 +50,11 @@ public struct TestIdentity: Sendable {
 public enum TestCertificates {
     /// The trust anchor of every test certificate.
     public static func trust() throws -> TrustAnchors { try TrustAnchors(pem: try file("root.pem")) }
+
+    /// The trust anchors of the certificates as they were made long ago.
+    public static func legacyTrust() throws -> TrustAnchors {
+        try TrustAnchors(pem: try file("legacy/root-rsa.pem") + file("legacy/root-ec.pem"))
+    }
 
     /// The PKCS #8 file of a key, in DER.
     public static func octets(ofKey name: String) throws -> [UInt8] {

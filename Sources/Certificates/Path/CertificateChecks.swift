@@ -7,7 +7,8 @@ import WireFormat
 
 extension PathSearch {
     /// RSA keys in a path: RFC 9325 §4.5 for the lower bound; the upper keeps a signature check in a few milliseconds.
-    private static let rsaBits = 2048...8192
+    static let leastRSABits = 2048
+    private static let mostRSABits = 8192
 
     /// The peer's own certificate is that of whom it was asked for.
     mutating func checkName(_ leaf: Certificate, _ identity: ReferenceIdentity?) throws(CertificateError) {
@@ -89,10 +90,10 @@ extension PathSearch {
         switch certificate.publicKey {
         case .rsa, .rsaPSS:
             let bits = certificate.publicKey.bitCount
+            let least = legacy?.leastRSABits ?? PathSearch.leastRSABits
             try require(
-                PathSearch.rsaBits.contains(bits), .keySize, subject(),
-                expected: "\(PathSearch.rsaBits.lowerBound) to \(PathSearch.rsaBits.upperBound) bits",
-                found: "\(bits) bits")
+                (least...PathSearch.mostRSABits).contains(bits), .keySize, subject(),
+                expected: "\(least) to \(PathSearch.mostRSABits) bits", found: "\(bits) bits")
         case .ec, .ed25519, .ed448: break
         }
         if let purposes = certificate.extendedKeyUsage {

@@ -5,19 +5,20 @@
 package import WireFormat
 
 extension PathValidator {
-    /// Everything that ``validate(_:anchors:identity:purpose:keyUsage:at:allowedSignatures:log:)`` has against what the peer
+    /// Everything that ``validate(_:anchors:identity:purpose:keyUsage:at:allowedSignatures:legacy:log:)`` has against what the peer
     /// sent: its name, its dates and its path are looked at one by one, so that none hides another. Empty when it would
     /// succeed.
     package static func failures(
         _ path: UnvalidatedPath, anchors: TrustAnchors, identity: ReferenceIdentity?, purpose: CertificatePurpose,
-        keyUsage: KeyUsage = .digitalSignature, at now: UnixTime, allowedSignatures: [SignatureScheme]
+        keyUsage: KeyUsage = .digitalSignature, at now: UnixTime, allowedSignatures: [SignatureScheme],
+        legacy: LegacyCertificates? = nil
     ) -> [CertificateError] {
         let leaf = path.leaf
         func search(at time: UnixTime) -> PathSearch {
             PathSearch(
                 intermediates: path.intermediates, anchors: anchors, purpose: purpose, leafKeyUsage: keyUsage,
                 now: time,
-                allowedSignatures: allowedSignatures, log: DecisionLog(isEnabled: false))
+                allowedSignatures: allowedSignatures, legacy: legacy, log: DecisionLog(isEnabled: false))
         }
         // The path is looked for at a time at which the peer's own certificate is valid.
         let latest = max(leaf.notBefore, leaf.notAfter)

@@ -19,6 +19,8 @@ struct PathSearch {
     let leafKeyUsage: KeyUsage
     let now: UnixTime
     let allowedSignatures: [SignatureScheme]
+    /// nil but for a version before TLS 1.2.
+    let legacy: LegacyCertificates?
     var log: DecisionLog
     var nameComparisons = 0
     private var signatureChecks = 0
@@ -26,7 +28,7 @@ struct PathSearch {
 
     init(
         intermediates: [Certificate], anchors: TrustAnchors, purpose: CertificatePurpose, leafKeyUsage: KeyUsage,
-        now: UnixTime, allowedSignatures: [SignatureScheme], log: DecisionLog
+        now: UnixTime, allowedSignatures: [SignatureScheme], legacy: LegacyCertificates?, log: DecisionLog
     ) {
         self.intermediates = intermediates
         self.anchors = anchors
@@ -34,6 +36,7 @@ struct PathSearch {
         self.leafKeyUsage = leafKeyUsage
         self.now = now
         self.allowedSignatures = allowedSignatures
+        self.legacy = legacy
         self.log = log
     }
 
@@ -145,6 +148,9 @@ struct PathSearch {
     ) throws(CertificateError) {
         func subject() -> String { position.of(certificate) }
         let name = certificate.signatureAlgorithmName
+        if let legacy, let kind = legacy.accepted(certificate) {
+            return try checkLegacySignature(of: certificate, legacy, kind, subject(), by: issuer)
+        }
         // RFC 8446 §4.4.2.4: MD5 must, SHA-1 should abort the handshake; here both do.
         try require(
             !certificate.isSignedWithWeakHash, .weakHash, subject(), expected: "SHA-256 or better", found: name)
@@ -158,17 +164,37 @@ struct PathSearch {
                 expected: allowedSignatures.map(\.description).joined(separator: ", "), found: name)
         }
         accept(.signatureAlgorithmPermitted, subject(), expected: "an algorithm that was offered", found: name)
-        signatureChecks += 1
-        guard signatureChecks <= PathSearch.signatureBudget else {
-            throw CertificateError(
-                .signatureBudget, subject: subject(), expected: "at most \(PathSearch.signatureBudget)", found: "more")
-        }
+        try countSignatureCheck(subject())
         do {
             try certificate.verifySignature(with: issuer.certificate.publicKey, using: permitted)
         } catch {
             try refuseSignature(error, subject: subject(), issuer)
         }
         accept(.signature, subject(), expected: "a signature by \(issuer.subject)", found: "\(name), good")
+    }
+
+    private mutating func countSignatureCheck(_ subject: @autoclosure () -> String) throws(CertificateError) {
+        signatureChecks += 1
+        guard signatureChecks <= PathSearch.signatureBudget else {
+            throw CertificateError(
+                .signatureBudget, subject: subject(), expected: "at most \(PathSearch.signatureBudget)", found: "more")
+        }
+    }
+
+    /// A signature over MD5 or SHA-1 that a permission's own option accepts.
+    private mutating func checkLegacySignature(
+        of certificate: Certificate, _ legacy: LegacyCertificates, _ kind: LegacyCertificateSignature,
+        _ subject: String, by issuer: Candidate
+    ) throws(CertificateError) {
+        let name = certificate.signatureAlgorithmName
+        accept(.weakHash, subject, expected: "what the permission accepts besides", found: name)
+        try countSignatureCheck(subject)
+        do {
+            try legacy.verify(certificate, kind, with: issuer.certificate.publicKey)
+        } catch {
+            try refuseSignature(error, subject: subject, issuer)
+        }
+        accept(.signature, subject, expected: "a signature by \(issuer.subject)", found: "\(name), good")
     }
 
     private func refuseSignature(

@@ -42,16 +42,17 @@ package enum PathValidator {
     ///     ask for; a server without a name to check is refused.
     ///   - keyUsage: what the peer's own key has to do.
     ///   - allowedSignatures: what was offered for certificates.
+    ///   - legacy: what may be weaker, in a connection before TLS 1.2 by its permission's options.
     ///   - log: gets a decision for each check of the path found, and for each candidate passed over. A refusal is thrown,
     ///     not logged: its decision is ``CertificateError/explanation``.
     package static func validate(
         _ path: UnvalidatedPath, anchors: TrustAnchors, identity: ReferenceIdentity?, purpose: CertificatePurpose,
         keyUsage: KeyUsage = .digitalSignature, at now: UnixTime, allowedSignatures: [SignatureScheme],
-        log: inout DecisionLog
+        legacy: LegacyCertificates? = nil, log: inout DecisionLog
     ) throws(CertificateError) -> ValidatedPath {
         var search = PathSearch(
             intermediates: path.intermediates, anchors: anchors, purpose: purpose, leafKeyUsage: keyUsage, now: now,
-            allowedSignatures: allowedSignatures, log: log)
+            allowedSignatures: allowedSignatures, legacy: legacy, log: log)
         defer { log = search.log }
         let certificates = try search.run(from: path.leaf, identity: identity)
         guard let anchor = certificates.last else {

@@ -15,8 +15,12 @@ struct PeerPolicy: Sendable {
     let purpose: CertificatePurpose
     let signatureSchemes: [SignatureScheme]
     let now: UnixTime
+    /// What certificates may be besides, in a version before TLS 1.2.
+    let legacy: LegacyCertificates?
 
-    init(_ offer: ClientOffer) {
+    /// - Parameter use: the permission of the connection's version; nil since TLS 1.2.
+    init(_ offer: ClientOffer, _ use: LegacyUse? = nil) {
+        legacy = use.map(LegacyCertificates.init)
         trust = offer.configuration.trust
         verification = offer.configuration.verification
         identity = offer.identity
@@ -25,7 +29,9 @@ struct PeerPolicy: Sendable {
         now = offer.configuration.clock.now()
     }
 
-    init(_ policy: ClientAuthenticationPolicy, _ configuration: ServerConfiguration) {
+    /// - Parameter use: the permission of the connection's version; nil since TLS 1.2.
+    init(_ policy: ClientAuthenticationPolicy, _ configuration: ServerConfiguration, _ use: LegacyUse? = nil) {
+        legacy = use.map(LegacyCertificates.init)
         trust = policy.trust
         verification = policy.verification
         identity = nil
@@ -55,13 +61,14 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
             result = .success(
                 try PathValidator.validate(
                     path, anchors: policy.trust, identity: policy.identity, purpose: policy.purpose,
-                    keyUsage: keyUsage, at: policy.now, allowedSignatures: policy.signatureSchemes, log: &log))
+                    keyUsage: keyUsage, at: policy.now, allowedSignatures: policy.signatureSchemes,
+                    legacy: policy.legacy, log: &log))
         } catch { result = .failure(error) }
         var failures: [CertificateError] = []
         if case .failure = result, case .takeOver = policy.verification {
             failures = PathValidator.failures(
                 path, anchors: policy.trust, identity: policy.identity, purpose: policy.purpose, keyUsage: keyUsage,
-                at: policy.now, allowedSignatures: policy.signatureSchemes)
+                at: policy.now, allowedSignatures: policy.signatureSchemes, legacy: policy.legacy)
         }
         let request = PeerVerificationRequest(
             certificates: [path.leaf] + path.intermediates, identity: policy.identity, standardResult: result,

@@ -56,7 +56,7 @@ package struct TLS12WaitCertificate: ~Copyable, Sendable {
         output.info.peerCertificates = [path.leaf] + path.intermediates
         // RFC 5246 §7.4.2: the key of a static RSA suite encrypts, that of any other suite signs.
         let outcome = try PeerAuthenticated.check(
-            path, PeerPolicy(offer),
+            path, PeerPolicy(offer, negotiated.rules.use),
             keyUsage: negotiated.suite.keyExchange == .rsa ? .keyEncipherment : .digitalSignature, log: &output.log)
         return try TLS12VerifyingPeer.advance(
             outcome, leaf: path.leaf, negotiated: negotiated, transcript: transcript, &output)

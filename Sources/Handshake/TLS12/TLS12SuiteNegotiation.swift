@@ -27,6 +27,7 @@ struct TLS12SuiteChoice: Sendable {
 /// The first suite that both sides have, that a certificate of ours can serve for this client, and whose group it takes.
 struct TLS12SuiteNegotiation {
     private let hello: ReceivedHello
+    private let version: ProtocolVersion
     private let candidates: [Candidate]
     private let curve: NamedGroup?
     private let finiteField: DHGroup?
@@ -61,6 +62,7 @@ struct TLS12SuiteNegotiation {
 
     private init(_ hello: ReceivedHello, _ version: ProtocolVersion, _ credentials: [Credential]) {
         self.hello = hello
+        self.version = version
         candidates = credentials.map {
             Candidate(credential: $0, scheme: TLS12SuiteNegotiation.scheme(of: $0, hello, version))
         }
@@ -157,7 +159,7 @@ struct TLS12SuiteNegotiation {
         let offered = list(hello.hello.cipherSuites)
         guard !common.isEmpty else {
             return .clientMisbehaved(
-                .noUsableTLS12Suite(offered: offered, why: "none of them is configured for TLS 1.2"))
+                .noUsableTLS12Suite(offered: offered, why: "none of them is configured for \(version)"))
         }
         // RFC 7919 §4: suites were in common, and only the group was missing for them.
         let isGroupMissing = finiteField == nil && common.allSatisfy { $0.keyExchange == .dheRSA }
