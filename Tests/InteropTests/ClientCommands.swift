@@ -117,7 +117,10 @@ enum ClientCommand {
         return outcome
     }
 
-    private static func version(_ name: String) -> String { name.replacing("TLSv", with: "TLS ") }
+    /// The name `TLSv1` stands for TLS 1.0.
+    private static func version(_ name: String) -> String {
+        name == "TLSv1" ? "TLS 1.0" : name.replacing("TLSv", with: "TLS ")
+    }
 
     // MARK: GnuTLS
 
@@ -174,7 +177,7 @@ enum ClientCommand {
 
     private static func gnutlsPriority(_ task: ClientTask) -> String {
         var priority = ["NORMAL", "-VERS-ALL"]
-        for version in [ProtocolVersion.tls12, .tls13] where task.versions.contains(version) {
+        for version in [ProtocolVersion.tls10, .tls11, .tls12, .tls13] where task.versions.contains(version) {
             priority.append("+VERS-\(version)".replacing(" ", with: ""))
         }
         let suites = (task.suites ?? CipherSuite.namedTLS13 + CipherSuite.namedTLS12).map(\.description)
@@ -183,6 +186,7 @@ enum ClientCommand {
             ("AES_128_GCM", "AES-128-GCM"), ("AES_256_GCM", "AES-256-GCM"), ("CHACHA20_POLY1305", "CHACHA20-POLY1305"),
             ("AES_128_CCM_SHA256", "AES-128-CCM"), ("AES_128_CCM_8", "AES-128-CCM-8"),
             ("AES_256_CCM_8", "AES-256-CCM-8"), ("AES_128_CBC", "AES-128-CBC"), ("AES_256_CBC", "AES-256-CBC"),
+            ("3DES_EDE_CBC", "3DES-CBC"),
         ]
         priority.append("-CIPHER-ALL")
         priority += ciphers.filter { has($0.0) }.map { "+" + $0.1 }
@@ -192,7 +196,7 @@ enum ClientCommand {
         priority += ["-MAC-ALL", "+AEAD"]
         for (end, mac) in [("CBC_SHA", "SHA1"), ("CBC_SHA256", "SHA256"), ("CBC_SHA384", "SHA384")]
         where suites.contains(where: { $0.hasSuffix(end) }) { priority.append("+" + mac) }
-        if task.versions.contains(.tls12) {
+        if task.versions.lowerBound < .tls13 {
             priority.append("-KX-ALL")
             let exchanges = [
                 ("TLS_ECDHE_ECDSA", "ECDHE-ECDSA"), ("TLS_ECDHE_RSA", "ECDHE-RSA"), ("TLS_DHE_RSA", "DHE-RSA"),
@@ -236,7 +240,8 @@ enum ClientCommand {
         outcome.replies = task.lines.filter { hasLine($0, in: log) }
         if status != 0 { outcome.error = "status \(status)" }
         if log.contains("SSL version 3.4 ") { outcome.version = "TLS 1.3" }
-        if log.contains("SSL version 3.3 ") { outcome.version = "TLS 1.2" }
+        for version in [ProtocolVersion.ssl30, .tls10, .tls11, .tls12]
+        where log.contains("SSL version 3.\(version.rawValue & 255) ") { outcome.version = "\(version)" }
         // 1 cache hits; 0 cache misses, 0 cache not reusable
         // 1 stateless resumes
         let counts = log.split(separator: "\n").filter {

@@ -102,7 +102,7 @@ final class ClientProgram: Sendable {
     }
 
     private static func number(_ version: ProtocolVersion) -> String {
-        version == .tls12 ? "1.2" : "1.3"
+        version == .ssl30 ? "3.0" : "1.\((version.rawValue & 255) - 1)"
     }
 
     private func outcome(_ line: String) throws -> ClientOutcome {
@@ -115,7 +115,7 @@ final class ClientProgram: Sendable {
         var outcome = ClientOutcome()
         outcome.log = line
         outcome.error = fields["error"] ?? (fields["closed"] == "1" ? nil : "no close_notify came")
-        outcome.version = fields["version"].map { "TLS \($0)" }
+        outcome.version = fields["version"].map { $0.hasPrefix("SSL") ? $0 : "TLS \($0)" }
         outcome.suite = try fields["suite"].map(OpenSSLNames.standard)
         outcome.group = fields["group"].flatMap(OpenSSLNames.group)
         outcome.alpn = fields["alpn"]
@@ -164,6 +164,7 @@ enum OpenSSLNames {
 
     static func name(_ version: ProtocolVersion) -> String {
         switch version {
+        case .ssl30: "SSL3"
         case .tls10: "TLSv1"
         case .tls11: "TLSv1.1"
         case .tls12: "TLSv1.2"

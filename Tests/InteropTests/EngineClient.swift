@@ -26,8 +26,15 @@ final class EngineClient: LineConnection {
     /// Connects and shakes hands.
     ///
     /// - Parameter tamper: changes the octets of the first flight, as somebody on the way would.
-    init(
+    convenience init(
         to server: PeerServer, _ configuration: ClientConfiguration, earlyData: String = "",
+        tamper: ([UInt8]) -> [UInt8] = { $0 }
+    ) throws {
+        try self.init(port: server.address.port, configuration, earlyData: earlyData, tamper: tamper)
+    }
+
+    init(
+        port: UInt16, _ configuration: ClientConfiguration, earlyData: String = "",
         tamper: ([UInt8]) -> [UInt8] = { $0 }
     ) throws {
         var first = SendBuffer()
@@ -35,7 +42,7 @@ final class EngineClient: LineConnection {
             client: configuration, identity: ReferenceIdentity("localhost"), earlyData: Array(earlyData.utf8),
             into: &first)
         let flight = tamper(EngineConnection.copy(first.pending))
-        let socket = try LoopbackSocket(server.address.port)
+        let socket = try LoopbackSocket(port)
         var core = EngineConnection(connection, socket, toSend: flight)
         try core.shakeHands()
         self.core = core

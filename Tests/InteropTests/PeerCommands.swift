@@ -130,6 +130,9 @@ enum PeerCommand {
             priority += ["-MAC-ALL", "+AEAD", "+SHA1", "+SHA256", "+SHA384"]
             priority += ["-KX-ALL", "+ECDHE-ECDSA", "+ECDHE-RSA", "+DHE-RSA", "+RSA"]
         }
+        if setup.versions.upperBound < .tls12 {
+            priority.append("+3DES-CBC")
+        }
         if let psk = setup.preSharedKey { priority += psk.withKeyExchange ? ["+ECDHE-PSK", "+DHE-PSK"] : ["+PSK"] }
         if !setup.encryptThenMAC { priority.append("%NO_ETM") }
         if !setup.extendedMasterSecret { priority.append("%NO_SESSION_HASH") }
@@ -168,7 +171,8 @@ enum PeerCommand {
             "-H", "1", "-t", "8", "-J", nssSchemes,
         ]
         if setup.versions.lowerBound < .tls13 {
-            let suites = Peer.nss.tls12Suites.map(\.code)
+            let suites = setup.versions.upperBound < .tls12
+                ? TLS12Suite.legacySuites(of: setup.versions.upperBound).map(\.code) : Peer.nss.tls12Suites.map(\.code)
             let all = suites + (setup.versions.upperBound >= .tls13 ? Peer.nss.cipherSuites : [])
             command += ["-c", all.map { String(format: ":%04X", $0.rawValue) }.joined()]
         }
@@ -241,9 +245,10 @@ enum PeerCommand {
         }
         if !setup.extendedMasterSecret { command.append("-Djdk.tls.useExtendedMasterSecret=false") }
         if !setup.tickets { command.append("-Djdk.tls.server.enableSessionTicketExtension=false") }
-        let versions = [(ProtocolVersion.tls12, "TLSv1.2"), (.tls13, "TLSv1.3")].filter {
-            setup.versions.contains($0.0)
-        }
+        let versions = [
+            (ProtocolVersion.ssl30, "SSLv3"), (.tls10, "TLSv1"), (.tls11, "TLSv1.1"), (.tls12, "TLSv1.2"),
+            (.tls13, "TLSv1.3"),
+        ].filter { setup.versions.contains($0.0) }
         command += [
             "-cp", try JavaBuild.classes, "EchoServer", "--versions", versions.map(\.1).joined(separator: ","),
             "--keystore", try InteropCertificates.archive(setup.certificate, key: setup.key ?? setup.certificate),

@@ -86,6 +86,16 @@ public final class Client {
         return context;
     }
 
+    /** IANA's name of a suite: those that SSL 3.0 had begin with SSL here. */
+    private static String iana(String suite) {
+        return suite.replaceFirst("^SSL_", "TLS_");
+    }
+
+    /** JSSE's name of a version: 3.0 is SSL 3.0. */
+    private static String name(String version) {
+        return version.equals("3.0") ? "SSLv3" : version.equals("1.0") ? "TLSv1" : "TLSv" + version;
+    }
+
     private static void connect(Map<String, String> request, List<String> answer) throws Exception {
         String session = request.getOrDefault("session", "");
         SSLContext context = session.isEmpty() ? context(request) : CONTEXTS.get(session);
@@ -100,11 +110,11 @@ public final class Client {
             plain.setTcpNoDelay(true);
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setProtocols(request.get("min").equals(request.get("max"))
-                ? new String[] {"TLSv" + request.get("min")} : new String[] {"TLSv1.3", "TLSv1.2"});
+                ? new String[] {name(request.get("min"))} : new String[] {"TLSv1.3", "TLSv1.2"});
             parameters.setCipherSuites(Arrays.stream(socket.getSupportedCipherSuites())
                 .filter(suite -> !suite.contains("_anon_") && !suite.contains("_NULL_"))
                 .filter(suite -> !request.containsKey("suites") || suite.equals("TLS_EMPTY_RENEGOTIATION_INFO_SCSV")
-                    || Arrays.asList(request.get("suites").split(",")).contains(suite))
+                    || Arrays.asList(request.get("suites").split(",")).contains(iana(suite)))
                 .toArray(String[]::new));
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             if (!name.isEmpty()) parameters.setServerNames(List.of(new SNIHostName(name)));
@@ -113,8 +123,8 @@ public final class Client {
             socket.startHandshake();
 
             ExtendedSSLSession agreed = (ExtendedSSLSession) socket.getSession();
-            tell(answer, "version", agreed.getProtocol().replace("TLSv", ""));
-            tell(answer, "suite", agreed.getCipherSuite());
+            tell(answer, "version", agreed.getProtocol().replace("SSLv3", "SSL 3.0").replaceFirst("TLSv1$", "1.0").replace("TLSv", ""));
+            tell(answer, "suite", iana(agreed.getCipherSuite()));
             tell(answer, "alpn", socket.getApplicationProtocol());
             // A session that was there before.
             tell(answer, "resumed", agreed.getCreationTime() < start);
