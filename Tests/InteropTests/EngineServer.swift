@@ -168,10 +168,14 @@ final class EngineServer: Sendable {
 
     private static func echo(_ core: inout EngineConnection) throws {
         var octets = core.earlyData.isEmpty ? try core.receive() : core.earlyData
+        // What has come of a line: in old versions its first octet comes in a record of its own.
+        var begun: [UInt8] = []
         while !octets.isEmpty {
             var isLast = false
+            let text = begun + octets
             // Most of what comes is a line, or some.
-            let lines = octets.count < 4096 ? octets.split(separator: UInt8(ascii: "\n")) : []
+            let lines = text.count < 4096 ? text.split(separator: UInt8(ascii: "\n")) : []
+            begun = text.count == 1 ? text : []
             for line in lines {
                 switch Command(rawValue: String(decoding: line, as: UTF8.self)) {
                 case .updateKeys: try core.updateKeys(requestPeer: false)

@@ -118,7 +118,8 @@ extension Interop {
                 let server = try PeerServer(stack.peer, Self.setup(version, .rsa2048, stack.peer))
                 InteropSummary.count(stack.peer, "client: old version, resumed", "\(version)") {
                     let configuration = try LegacyInterop.client(version, store: MemorySessionStore(entries: 8))
-                    for isResumed in [false, true] {
+                    // JSSE's server resumes no session of SSL 3.0.
+                    for isResumed in [false, stack.peer != .jsse || version > .ssl30] {
                         let client = try EngineClient(to: server, configuration)
                         defer { client.close() }
                         try LegacyInterop.check(client.info, version, nil, isResumed: isResumed)
@@ -184,7 +185,8 @@ extension Interop {
             let client = try EngineClient(port: port, configuration)
             defer { client.close() }
             try LegacyInterop.check(client.info, version, suite, isResumed: isResumed)
-            let data = (0..<40_000).map { UInt8(truncatingIfNeeded: $0) }
+            // Its ciphers are Python: long data once a version is enough.
+            let data = (0..<(suite == nil ? 40_000 : 1_000)).map { UInt8(truncatingIfNeeded: $0) }
             try client.send(data)
             try equal(try client.receive(exactly: data.count), data, "what came back")
             try client.closeSending()

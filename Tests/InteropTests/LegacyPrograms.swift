@@ -89,12 +89,13 @@ final class LegacyClient {
 
     deinit { child.end() }
 
-    /// Connects, sends a line and 40,000 octets, reads them back and closes.
+    /// Connects, sends so many octets, reads them back and closes.
     func connect(
-        _ port: UInt16, _ version: ProtocolVersion, certificate: KeyKind? = nil, session: String? = nil,
+        _ port: UInt16, _ version: ProtocolVersion, transfer: Int = 1_000, certificate: KeyKind? = nil,
+        session: String? = nil,
         isFallback: Bool = false
     ) throws -> Outcome {
-        var request: [String: Any] = ["port": Int(port), "version": LegacyProgram.name(version)]
+        var request: [String: Any] = ["port": Int(port), "version": LegacyProgram.name(version), "transfer": transfer]
         if let certificate {
             request["cert"] = try InteropCertificates.file("client-\(certificate).pem")
             request["key"] = try InteropCertificates.file("\(certificate).key")

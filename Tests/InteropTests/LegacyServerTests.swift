@@ -74,7 +74,7 @@ extension Interop {
                     task.present(.rsa2048)
                     let info = try peer.meet(server, task).server.info
                     try LegacyInterop.check(info, version, nil)
-                    try equal(info.peerCertificates.count, 1, "certificates of the client")
+                    try holds(!info.peerCertificates.isEmpty, "the client has no certificate")
                 }
                 InteropSummary.count(peer, "server: old version, without permission", "\(version)") {
                     let server = try EngineServer([.rsa2048])
@@ -123,7 +123,10 @@ extension Interop {
                 _ server: EngineServer, _ suite: CipherSuite?, certificate: KeyKind? = nil, session: String? = nil,
                 isResumed: Bool = false
             ) throws {
-                let outcome = try client.connect(server.port, version, certificate: certificate, session: session)
+                // The ciphers of one of them are Python: long data once a version is enough.
+                let outcome = try client.connect(
+                    server.port, version, transfer: certificate == nil ? 1_000 : 40_000, certificate: certificate,
+                    session: session)
                 let served = try server.next()
                 if let error = outcome.error {
                     throw InteropFailure("the client: \(error); our server: \(served.error.map { "\($0)" } ?? "?")")

@@ -4,16 +4,19 @@
 
 Each line of standard input is a JSON object: port, version (3.0, 1.0 or 1.1), and perhaps cert and key (PEM files of a client's
 certificate), session (a name: the session is kept under it and offered the next time), fallback (true sends TLS_FALLBACK_SCSV,
-nassl alone). It connects, sends a line and 40,000 octets, reads them back, closes, and answers with one line of JSON: version,
-suite, resumed, or error.
+nassl alone), transfer (octets). It connects, sends so many octets, reads them back, closes, and answers with one line of JSON:
+version, suite, resumed, or error.
 """
 import json
 import pathlib
 import socket
 import sys
 
-DATA = b"a line for the server\n" + bytes((7 * index) & 0xFF for index in range(40_000))
 SESSIONS = {}
+
+
+def octets(request):
+    return bytes((7 * index) & 0xFF for index in range(request.get("transfer", 1000)))
 
 
 def plain_socket(request):
@@ -40,24 +43,37 @@ def tlslite(request):
         SESSIONS[name] = connection.session
     told = {"version": {0: "SSL 3.0", 1: "TLS 1.0", 2: "TLS 1.1"}[connection.version[1]],
             "suite": CipherSuite.ietfNames[connection.session.cipherSuite], "resumed": bool(connection.resumed)}
-    connection.sendall(DATA)
+    data = octets(request)
+    connection.sendall(data)
     echoed = b""
-    while len(echoed) < len(DATA):
+    while len(echoed) < len(data):
         more = connection.recv(65536)
         if not more:
-            raise ValueError(f"{len(echoed)} of {len(DATA)} octets came back")
+            raise ValueError(f"{len(echoed)} of {len(data)} octets came back")
         echoed += more
-    if echoed != DATA:
+    if echoed != data:
         raise ValueError("other octets came back")
     connection.close()
     return told
+
+
+def read(client):
+    """All that is there: its own read waits for the socket even when records are left."""
+    from nassl._nassl import WantReadError
+    received = client.read(65536)
+    while True:
+        try:
+            received += client._ssl.read(65536)
+        except WantReadError:
+            return received
 
 
 def nassl(request):
     from nassl.legacy_ssl_client import LegacySslClient
     from nassl.ssl_client import OpenSslVerifyEnum, OpenSslVersionEnum
     versions = {"3.0": OpenSslVersionEnum.SSLV3, "1.0": OpenSslVersionEnum.TLSV1, "1.1": OpenSslVersionEnum.TLSV1_1}
-    more = {}
+    # Without this a request for a certificate, when there is none, is an error of its own.
+    more = {"ignore_client_authentication_requests": True}
     if "cert" in request:
         more = {"client_certificate_chain": pathlib.Path(request["cert"]), "client_key": pathlib.Path(request["key"])}
     client = LegacySslClient(ssl_version=versions[request["version"]], underlying_socket=plain_socket(request),
@@ -71,13 +87,13 @@ def nassl(request):
     client.do_handshake()
     told = {"version": {"3.0": "SSL 3.0", "1.0": "TLS 1.0", "1.1": "TLS 1.1"}[request["version"]],
             "suite": client.get_current_cipher_name()}
-    echoed = b""
+    data, echoed = octets(request), b""
     # In pieces: more than its buffer holds would have to be written again.
-    for start in range(0, len(DATA), 8192):
-        client.write(DATA[start:start + 8192])
-        while len(echoed) < min(start + 8192, len(DATA)):
-            echoed += client.read(65536)
-    if echoed != DATA:
+    for start in range(0, len(data), 8192):
+        client.write(data[start:start + 8192])
+        while len(echoed) < min(start + 8192, len(data)):
+            echoed += read(client)
+    if echoed != data:
         raise ValueError("other octets came back")
     if name:
         SESSIONS[name] = client.get_session()
