@@ -107,6 +107,8 @@ extension BogoFlag {
         "-use-old-client-cert-callback": .nothing,
         // A callback that agrees.
         "-use-ocsp-callback": .nothing, "-install-ddos-callback": .nothing,
+        // Where an IV is known before, the first octet of data always goes alone.
+        "-cbc-record-splitting": .nothing,
         // Writes of the record layer are never cut short: the caller owns the buffer.
         "-partial-write": .nothing,
         // Server preference is the default.

@@ -6,6 +6,10 @@ import Testing
 
 @Suite("securesocket")
 struct CommandUsageTests {
+    private static func legacy(_ versions: String, _ reason: String, _ until: String) -> [String] {
+        ["connect", "a:1", "--legacy", versions, "--legacy-reason", reason, "--legacy-until", until]
+    }
+
     @Test(
         "a command line that cannot be used is exit status 2 and says what would be",
         arguments: [
@@ -32,6 +36,18 @@ struct CommandUsageTests {
             (["connect", "localhost:443", "--ca", "/nowhere/ca.pem"], "/nowhere/ca.pem"),
             (["connect", "localhost:443", "--cert", "/nowhere/a.pem", "--key", "/nowhere/a.key"], "/nowhere/a.pem"),
             (["connect", "localhost:443", "--alpn", ""], "alpn"),
+            (["connect", "localhost:443", "--legacy", "ssl3"], "--legacy-reason and --legacy-until are missing"),
+            (["connect", "localhost:443", "--legacy", "ssl3", "--legacy-reason", "old"], "--legacy-until is missing"),
+            (["connect", "a:1", "--legacy-reason", "old", "--legacy-until", "2999-01-01"], "--legacy is missing"),
+            (["connect", "localhost:443", "--legacy-peer", "localhost"], "--legacy: it is missing"),
+            (["connect", "localhost:443", "--legacy-accept", "sha1-certificates"], "--legacy: it is missing"),
+            (["connect", "localhost:443", "--legacy-only"], "--legacy: it is missing"),
+            (["connect", "localhost:443", "--legacy-accept", "everything"], "md5-certificates"),
+            (Self.legacy("ssl2", "old", "2999-01-01"), "ssl3, tls1.0, tls1.1"),
+            (Self.legacy("tls1.0", "old", "2027-02-29"), "is no day"),
+            (Self.legacy("tls1.0", "old", "2026-01-01"), "in the past"),
+            (Self.legacy("tls1.0", " ", "2999-01-01"), "reason is empty"),
+            (["serve", "--listen", "127.0.0.1:0", "--cert", "a", "--key", "b", "--legacy", "ssl3"], "are missing"),
             (["serve"], "--listen"),
             (["serve", "--listen", "localhost:443", "--cert", "a", "--key", "b"], "--listen"),
             (["serve", "--listen", "::1:443", "--cert", "a", "--key", "b"], "--listen"),
