@@ -146,7 +146,8 @@ public struct TLSSecurityPackage: SecurityPackage {
         for version in LegacyPermission.legacyVersions
         where options.versions.contains(version) && !versions.contains(version) {
             throw .invalidOption(
-                name: "versions", reason: "\(version) is broken: only a package made with a permission for it speaks it")
+                name: "versions", reason: "\(version) is broken: only a package made with a permission for it speaks it"
+            )
         }
         try checkOffer("cipherSuites", options.cipherSuites, provider.cipherSuites)
         try checkOffer("groups", options.groups, provider.groups)

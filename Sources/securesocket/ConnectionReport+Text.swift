@@ -46,7 +46,8 @@ extension ConnectionReport {
         let retried = negotiated.helloRetried ? ", after a HelloRetryRequest" : ""
         row("key exchange", negotiated.group.map { $0 + retried })
         row("signature", negotiated.signatureScheme)
-        if negotiated.version == "\(ProtocolVersion.tls12)" || legacy != nil && negotiated.version != "\(ProtocolVersion.ssl30)" {
+        let hasExtensions = negotiated.version != "\(ProtocolVersion.ssl30)"
+        if negotiated.version == "\(ProtocolVersion.tls12)" || legacy != nil && hasExtensions {
             row("master secret", negotiated.extendedMasterSecret ? "extended" : "not extended, so never resumed")
             if negotiated.cipherSuite?.contains("_CBC_") ?? false {
                 row("record MAC", negotiated.encryptThenMAC ? "over the ciphertext" : "over the plaintext")

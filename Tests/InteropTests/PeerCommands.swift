@@ -171,7 +171,8 @@ enum PeerCommand {
             "-H", "1", "-t", "8", "-J", nssSchemes,
         ]
         if setup.versions.lowerBound < .tls13 {
-            let suites = setup.versions.upperBound < .tls12
+            let suites =
+                setup.versions.upperBound < .tls12
                 ? TLS12Suite.legacySuites(of: setup.versions.upperBound).map(\.code) : Peer.nss.tls12Suites.map(\.code)
             let all = suites + (setup.versions.upperBound >= .tls13 ? Peer.nss.cipherSuites : [])
             command += ["-c", all.map { String(format: ":%04X", $0.rawValue) }.joined()]

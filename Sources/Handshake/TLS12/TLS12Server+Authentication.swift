@@ -43,7 +43,8 @@ package struct TLS12WaitClientCertificate: ~Copyable, Sendable {
         }
         output.info.clientCertificateSent = true
         output.info.peerCertificates = [path.leaf] + path.intermediates
-        let outcome = try PeerAuthenticated.check(path, PeerPolicy(policy, configuration, negotiated.rules.use), log: &output.log)
+        let outcome = try PeerAuthenticated.check(
+            path, PeerPolicy(policy, configuration, negotiated.rules.use), log: &output.log)
         return TLS12VerifyingClient.advance(
             outcome, policy, leaf: path.leaf, negotiated, transcript, exchange, &output)
     }

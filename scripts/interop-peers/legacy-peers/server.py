@@ -25,7 +25,7 @@ def settings(version):
     result.macNames = ["sha", "md5"]
     result.keyExchangeNames = ["ecdhe_ecdsa", "ecdhe_rsa", "dhe_rsa", "rsa"]
     # Of 2048 bits, and known.
-    result.dhParams = FFDHE_PARAMETERS["RFC7919 ffdhe2048"]
+    result.dhParams = next(numbers for name, numbers in FFDHE_PARAMETERS.items() if name.endswith(" ffdhe2048"))
     return result
 
 
