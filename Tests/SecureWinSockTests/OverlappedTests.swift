@@ -262,8 +262,9 @@ struct OverlappedTests {
             let (receiving, sending) = (OverlappedSlot(room: 10), OverlappedSlot(room: 300_000))
             #expect(unsafe receiving.receive(on: client) == (SOCKET_ERROR, WSA_IO_PENDING))
             unsafe sending.room.initializeMemory(as: UInt8.self, repeating: 7)
-            #expect(
-                unsafe sending.send(UnsafeRawBufferPointer(sending.room), on: client) == (SOCKET_ERROR, WSA_IO_PENDING))
+            // The handshake may be done by now: then all of it may go out at once.
+            let begun = unsafe sending.send(UnsafeRawBufferPointer(sending.room), on: client)
+            #expect(begun == (SOCKET_ERROR, WSA_IO_PENDING) || begun.0 == 0)
             let server = try OverlappedPair.accept(listener)
             #expect(unsafe securewinsock_send(server, "abc", 3, 0) == 3)
             #expect(receiving.result(on: client, wait: true) == (0, 3))
