@@ -79,8 +79,8 @@ struct TLSContext: SecurityContext, ~Copyable {
     }
 
     mutating func updateKeys(requestPeer: Bool, into output: inout SendBuffer) throws(SocketError) {
-        // RFC 5246 has no KeyUpdate; to ask for one is no fault of the connection.
-        guard connection.info.version != .tls12 else { throw .unsupported("key updates in TLS 1.2") }
+        // No version before TLS 1.3 has a KeyUpdate; to ask for one is no fault of the connection.
+        if let version = connection.info.version, version < .tls13 { throw .unsupported("key updates in \(version)") }
         do throws(TLSError) {
             try connection.updateKeys(requestPeer: requestPeer, into: &output)
         } catch {

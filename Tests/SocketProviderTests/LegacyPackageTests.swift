@@ -75,7 +75,7 @@ struct LegacyPackageTests {
     }
 
     @Test("A connection over TCP in an old version says so", arguments: [ProtocolVersion.tls10, .tls11])
-    func connect(_ version: ProtocolVersion) throws {
+    func connect(_ version: ProtocolVersion) async throws {
         let permission = try Self.permission([version], peers: ["localhost", "127.0.0.1"])
         let listener = try Self.listener(permission)
         defer { listener.close() }
@@ -87,10 +87,13 @@ struct LegacyPackageTests {
             accepted.close()
         }
         thread.start()
-        try socket.connect(to: .address(address))
-        try socket.send(Array("ping".utf8))
-        let received = try socket.receive(upTo: 100)
+        let received = try await onThread {
+            try socket.connect(to: .address(address))
+            try socket.send(Array("ping".utf8))
+            return try socket.receive(upTo: 100)
+        }
         #expect(!received.isEmpty)
+        #expect(throws: SocketError.unsupported("key updates in \(version)")) { try socket.updateKeys() }
         let info = try #require(socket.information.tls)
         #expect(info.version == version)
         #expect(info.legacyUse?.permission.reason == "a test")
@@ -99,21 +102,25 @@ struct LegacyPackageTests {
     }
 
     @Test("A peer that is not named, or a permission that has ended, is as none")
-    func contained() throws {
+    func contained() async throws {
         let listener = try Self.listener(try Self.permission([.tls11], peers: ["192.0.2.1"]))
         defer { listener.close() }
         let address = try #require(listener.localAddress)
         let thread = Thread { _ = try? listener.accept() }
         thread.start()
         let socket = try Self.client(try Self.permission([.tls11])) { $0.versions = .tls11 ... .tls11 }.makeSocket()
-        var found: SocketError?
-        do throws(SocketError) { try socket.connect(to: .address(address)) } catch { found = error }
+        let found: SocketError? = try await onThread {
+            do throws(SocketError) { try socket.connect(to: .address(address)) } catch { return error }
+            return nil
+        }
         guard case .security(let error) = found else {
             Issue.record("the connection: \(found.map { "\($0)" } ?? "made")" as Comment)
             return
         }
         #expect(error.alert == .protocolVersion)
         let ended = try Self.client(try Self.permission([.tls11], seconds: -1)) { $0.versions = .tls11 ... .tls11 }
-        #expect(throws: SocketError.self) { try ended.makeSocket().connect(to: .address(address)) }
+        await #expect(throws: SocketError.self) {
+            try await onThread { try ended.makeSocket().connect(to: .address(address)) }
+        }
     }
 }

@@ -1,6 +1,6 @@
 // TLSListenerTests.swift — TLS servers and clients of this library over loopback: what only sockets can show.
 // RFC 8446; RFC 5246; RFC 6066 §3; RFC 5077.
-// Next: CertificateRequestTests.swift.
+// Next: LegacyPackageTests.swift.
 
 import Foundation
 import SocketProvider
