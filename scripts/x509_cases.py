@@ -41,6 +41,8 @@ class World:
         if identity:
             fields["identity"] = identity
         fields |= {"result": "invalid", "rule": rule} if rule else {"result": "valid", "path": (path or "").split()}
+        if "pins" in more and not anchors:
+            fields["openssl"] = "it has no pins"
         self.cases.append(fields | more)
 
 
@@ -101,16 +103,24 @@ def shapes(world):
 def anchors(world):
     case, san = world.case, subject_alternative_name(f"DNS:{HOST}", "IP:7f000001")
     world.issue("req-x509", None, [san, basic_constraints(True)])
-    case("T-45: a self-signed authority that is the anchor itself, as openssl req -x509 makes it", "req-x509", "req-x509",
-         path="req-x509")
-    case("the same, by address", "req-x509", "req-x509", path="req-x509", identity="127.0.0.1")
-    case("the same under another name", "req-x509", "req-x509", rule="nameMatch", identity="other.example.org")
-    case("the same, expired", "req-x509", "req-x509", rule="expired", at=int(day(2036).timestamp()))
+    pinned = {"pins": ["req-x509"]}
+    case("T-45: a self-signed authority whose key is pinned, as openssl req -x509 makes it", "req-x509", "", path="req-x509",
+         **pinned)
+    case("the same, by address", "req-x509", "", path="req-x509", identity="127.0.0.1", **pinned)
+    case("the same under another name", "req-x509", "", rule="nameMatch", identity="other.example.org", **pinned)
+    case("the same, expired", "req-x509", "", rule="expired", at=int(day(2036).timestamp()), **pinned)
+    case("the same, with another key pinned", "req-x509", "", rule="unknownIssuer", pins=["root"])
+    case("T-45: a self-signed authority that is an anchor, without a pin", "req-x509", "req-x509", rule="leafIsAuthority")
     case("the same, not an anchor", "req-x509", "root", rule="unknownIssuer")
     world.issue("plain", None, [san])
-    case("a self-signed end-entity certificate that is the anchor itself", "plain", "plain", path="plain")
+    case("T-45: a self-signed end-entity certificate that is an anchor, without a pin", "plain", "plain",
+         rule="leafIsAuthority")
+    case("a self-signed end-entity certificate whose key is pinned", "plain", "plain", path="plain", pins=["plain"])
+    case("a pinned key in a certificate that an authority issued", "leaf issuing", "", path="leaf", pins=["leaf"])
+    case("a pinned intermediate is no anchor", "leaf issuing", "", rule="unknownIssuer", pins=["issuing"])
     world.issue("wrong purpose", None, [san, extended_key_usage("clientAuth")])
-    case("an anchor used as leaf keeps its purposes", "wrong-purpose", "wrong-purpose", rule="extendedKeyUsage")
+    case("a pinned key keeps its certificate's purposes", "wrong-purpose", "", rule="extendedKeyUsage",
+         pins=["wrong-purpose"])
     world.issue("signed by anchor", "plain", [san])
     case("an anchor without basicConstraints issues nothing", "signed-by-anchor", "plain", rule="certificateAuthority")
     world.issue("ca leaf", "root", [san, basic_constraints(True)])
@@ -469,7 +479,7 @@ def constraints(world):
 
 
 def make_names():
-    """Self-signed certificates that are their own anchors: only the names differ."""
+    """Self-signed certificates whose keys are pinned (and anchors, for openssl): only the names differ."""
     world = World()
     count = 0
     def check(identity, names, rule=None, title=None, subject=None, **more):
@@ -479,7 +489,7 @@ def make_names():
         extensions = [subject_alternative_name(*names)] if names else []
         world.issue(label, None, extensions, subject=subject or name("O=Example"), identifiers=False)
         title = title or f"{identity} and {', '.join(names) or 'no names'}"
-        world.case("T-43: " + title, label, label, rule=rule, path=label, identity=identity, **more)
+        world.case("T-43: " + title, label, label, rule=rule, path=label, identity=identity, pins=[label], **more)
     no = "nameMatch"
     check("a.example.org", ["DNS:a.example.org"])
     check("A.EXAMPLE.org", ["DNS:a.Example.ORG"])

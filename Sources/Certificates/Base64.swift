@@ -39,6 +39,36 @@ enum Base64 {
         return digits == 0 && written > 0 ? written : nil
     }
 
+    /// Decodes into an array.
+    static func decode(_ text: [UInt8]) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: longestResult(text.count))
+        var span = bytes.mutableSpan
+        guard let count = decode(text.span, into: &span) else { return nil }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    /// The digits in the order of their values.
+    static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// Four characters for each three octets, padded, without line ends.
+    static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let octets = bytes[start..<min(start + 3, bytes.count)]
+            var group: UInt32 = 0
+            for octet in octets { group = group << 8 | UInt32(octet) }
+            group <<= 8 * UInt32(3 - octets.count)
+            for position in 0..<4 {
+                text.append(
+                    position <= octets.count
+                        ? digits[Int(group >> (18 - 6 * UInt32(position)) & 0x3f)] : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     private static func value(_ character: UInt8) -> UInt8? {
         switch character {
         case 0x41...0x5a: character - 0x41

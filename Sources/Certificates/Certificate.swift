@@ -66,6 +66,8 @@ public struct Certificate: Sendable {
     public var notAfter: UnixTime { storage.contents.notAfter }
     /// The certified key.
     public var publicKey: PublicKey { storage.contents.publicKey }
+    /// The whole SubjectPublicKeyInfo as it came, what a ``PublicKeyPin`` is the hash of: RFC 5280 §4.1.2.7.
+    public var subjectPublicKeyInfo: [UInt8] { Array(storage.derEncoded[storage.contents.publicKeyRange]) }
     /// How the certificate is signed; nil when the algorithm is one this library never accepts (MD5, SHA-1, DSA …).
     public var signatureAlgorithm: SignatureAlgorithm? { storage.contents.signatureAlgorithm.algorithm }
     /// subjectAltName, in its order; empty when the extension is absent.

@@ -14,13 +14,13 @@ extension CertificateError {
         // The path.
         case unknownIssuer, pathDepth, signatureBudget, signature, signatureAlgorithmPermitted, weakHash
         case expired, notYetValid
-        case certificateAuthority, pathLength, certificateSigning
+        case certificateAuthority, pathLength, certificateSigning, anchorConstraints
         case leafIsAuthority, leafKeyUsage, extendedKeyUsage
         case nameConstraints, nameConstraintForm, nameConstraintBudget
         // The name.
         case subjectAlternativeName, nameMatch
         // What the local caller gave.
-        case referenceIdentity, pem, privateKey, encryptedPrivateKey
+        case referenceIdentity, publicKeyPin, pem, privateKey, encryptedPrivateKey
         // Not the certificate's fault.
         case backend
     }
@@ -41,7 +41,7 @@ extension CertificateError.Rule {
         case .keySize: "an RSA key in a path has at least 2048 bits"
         case .criticalExtension: "every critical extension is one that is understood and enforced"
         case .unknownIssuer: "a path leads from the certificate to a configured trust anchor"
-        case .pathDepth: "a path has at most 10 certificates"
+        case .pathDepth: "a path has at most as many certificates as the policy permits"
         case .signatureBudget: "the search for a path checks at most 100 signatures"
         case .signature: "a certificate's signature verifies with its issuer's key"
         case .signatureAlgorithmPermitted: "a certificate is signed with an algorithm that was offered"
@@ -51,7 +51,9 @@ extension CertificateError.Rule {
         case .certificateAuthority: "a certificate that issues certificates says so in basicConstraints"
         case .pathLength: "no more intermediate certificates follow than pathLenConstraint permits"
         case .certificateSigning: "a key that signs certificates has keyCertSign in keyUsage when there is a keyUsage"
-        case .leafIsAuthority: "the peer's own certificate is not a certificate authority's"
+        case .leafIsAuthority:
+            "the peer's own certificate is neither a certificate authority's nor signed by itself, unless its key is pinned"
+        case .anchorConstraints: "a path obeys what its trust anchor is restricted to"
         case .leafKeyUsage: "the key of a TLS 1.3 peer has digitalSignature in keyUsage when there is a keyUsage"
         case .extendedKeyUsage: "every extendedKeyUsage in the path permits the purpose"
         case .nameConstraints: "a certificate's names obey the name constraints above it"
@@ -59,6 +61,7 @@ extension CertificateError.Rule {
         case .nameConstraintBudget: "name constraints need at most 250000 comparisons"
         case .subjectAlternativeName: "a peer is named by subjectAltName, never by the subject's common name"
         case .nameMatch: "one of the certificate's names matches the name that was asked for"
+        case .publicKeyPin: "a pin is the SHA-256 of a SubjectPublicKeyInfo"
         case .referenceIdentity: "the name of the peer is a host name or an IP address"
         case .pem: "a PEM file holds whole base64 blocks of the kind asked for"
         case .privateKey: "a private key file holds a key this library can use"
@@ -79,6 +82,8 @@ extension CertificateError.Rule {
         case .serialNumber: "RFC 5280 §4.1.2.2"
         case .keySize: "RFC 9325 §4.5"
         case .unknownIssuer, .pathDepth, .signatureBudget: "RFC 5280 §6.1"
+        case .anchorConstraints: "RFC 5280 §6.1.1"
+        case .publicKeyPin: "RFC 7469 §2.4"
         case .signature: "RFC 5280 §6.1.3"
         case .signatureAlgorithmPermitted: "RFC 8446 §4.2.3"
         case .weakHash: "RFC 8446 §4.4.2.4"
@@ -102,8 +107,8 @@ extension CertificateError.Rule {
         switch self {
         case .derEncoding, .parsingLimit, .structure, .signatureAlgorithmsEqual, .duplicateExtension,
             .unsupportedPublicKey, .version, .serialNumber, .keySize, .criticalExtension, .unknownIssuer, .pathDepth,
-            .signatureBudget, .certificateAuthority, .pathLength, .nameConstraints, .nameConstraintForm,
-            .nameConstraintBudget, .pem, .backend:
+            .signatureBudget, .certificateAuthority, .pathLength, .anchorConstraints, .nameConstraints,
+            .nameConstraintForm, .nameConstraintBudget, .publicKeyPin, .pem, .backend:
             .certificatePath
         case .signature, .signatureAlgorithmPermitted, .weakHash: .signature
         case .expired, .notYetValid: .certificateTime
@@ -126,12 +131,13 @@ extension CertificateError.Rule {
             .unsupportedCertificate
         // "… the certificate was not accepted because the CA certificate could not be located or could not be matched
         // with a known trust anchor." An issuer that may not issue is no CA.
-        case .unknownIssuer, .pathDepth, .certificateAuthority, .pathLength, .certificateSigning: .unknownCA
+        case .unknownIssuer, .pathDepth, .certificateAuthority, .pathLength, .certificateSigning, .anchorConstraints:
+            .unknownCA
         // "A certificate has expired or is not currently valid."
         case .expired, .notYetValid: .certificateExpired
         // "Some other (unspecified) issue arose in processing the certificate."
         case .signatureBudget, .nameConstraintBudget: .certificateUnknown
-        case .referenceIdentity, .pem, .privateKey, .encryptedPrivateKey, .backend: .internalError
+        case .referenceIdentity, .publicKeyPin, .pem, .privateKey, .encryptedPrivateKey, .backend: .internalError
         }
     }
 
@@ -155,8 +161,10 @@ extension CertificateError.Rule {
         case .certificateAuthority, .pathLength, .certificateSigning:
             "have the certificate issued by an authority that may issue it"
         case .leafIsAuthority:
-            "have an end-entity certificate issued for the peer, or make this very certificate a trust anchor"
+            "have an end-entity certificate issued for the peer, or pin the key of this very certificate"
         case .leafKeyUsage: "have the certificate issued with digitalSignature in keyUsage"
+        case .anchorConstraints: "have a certificate issued by an authority that is trusted for this"
+        case .publicKeyPin: "give sha256/ and the base64 of the hash, or its 64 hexadecimal digits"
         case .extendedKeyUsage: "have the certificate issued for this purpose"
         case .nameConstraints: "have the certificate issued by an authority that may issue for its names"
         case .nameConstraintForm: "have the certificate issued without names of this form"

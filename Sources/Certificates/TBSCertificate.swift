@@ -19,6 +19,8 @@ struct TBSCertificate: Sendable {
     let publicKey: PublicKey
     let signatureAlgorithm: CertificateSignatureAlgorithm
     let extensions: CertificateExtensions
+    /// Where in the whole certificate the subjectPublicKeyInfo is, its header included.
+    let publicKeyRange: Range<Int>
     /// Where in the whole certificate the signed bytes are.
     let signedRange: Range<Int>
     /// Where in the whole certificate the signature is.
@@ -65,7 +67,9 @@ struct TBSCertificate: Sendable {
         notAfter = times[1].time
         hasMisplacedGeneralizedTime = times.contains { $0.isMisplaced }
         subject = try DistinguishedName(try fields.read("subject"), "subject")
-        publicKey = try SubjectPublicKeyInfo.parse(try fields.read("subjectPublicKeyInfo"))
+        let key = try fields.read("subjectPublicKeyInfo")
+        publicKeyRange = key.encodedBytes.indices
+        publicKey = try SubjectPublicKeyInfo.parse(key)
         // RFC 5280 §4.1.2.8: unique identifiers, obsolete; versions 2 and 3 only.
         if version > 1 {
             _ = fields.readIf(.context(1))

@@ -44,9 +44,11 @@ struct CertificateMakerTests {
     private func validate(_ leaf: Certificate, _ authority: Certificate) throws -> ValidatedPath {
         var log = DecisionLog(isEnabled: false)
         return try PathValidator.validate(
-            UnvalidatedPath(leaf: leaf, intermediates: []), anchors: TrustAnchors([authority]),
-            identity: try ReferenceIdentity("x.example.test"), purpose: .serverAuthentication, at: Self.now,
-            allowedSignatures: allSchemes, log: &log)
+            UnvalidatedPath(leaf: leaf, intermediates: []),
+            PathRequest(
+                anchors: TrustAnchors([authority]),
+                identity: try ReferenceIdentity("x.example.test"), purpose: .serverAuthentication, at: Self.now,
+                allowedSignatures: allSchemes), log: &log)
     }
 
     @Test("RFC 5958 §2: a key that was made is read back from its PEM as the same key", arguments: kinds)

@@ -73,8 +73,10 @@ struct HostileCertificateTests {
         var log = DecisionLog(isEnabled: false)
         let time = seconds {
             _ = try? PathValidator.validate(
-                try UnvalidatedPath.parse(chain, log: &log), anchors: anchors, identity: identity,
-                purpose: .serverAuthentication, at: UnixTime(seconds: 1_780_000_000), allowedSignatures: allSchemes,
+                try UnvalidatedPath.parse(chain, log: &log),
+                PathRequest(
+                    anchors: anchors, identity: identity,
+                    purpose: .serverAuthentication, at: UnixTime(seconds: 1_780_000_000), allowedSignatures: allSchemes),
                 log: &log)
         }
         #expect(time < HostileCertificateTests.limit * timeFactor, "\(time) s")
@@ -133,9 +135,11 @@ struct HostileCertificateTests {
             // Each byte of leaf and intermediate is signed, or is the signature.
             #expect(throws: CertificateError.self) {
                 try PathValidator.validate(
-                    try UnvalidatedPath.parse(changed, log: &log), anchors: anchors, identity: identity,
-                    purpose: .serverAuthentication, at: UnixTime(seconds: 1_780_000_000),
-                    allowedSignatures: allSchemes, log: &log)
+                    try UnvalidatedPath.parse(changed, log: &log),
+                    PathRequest(
+                        anchors: anchors, identity: identity,
+                        purpose: .serverAuthentication, at: UnixTime(seconds: 1_780_000_000),
+                        allowedSignatures: allSchemes), log: &log)
             }
         }
     }

@@ -31,9 +31,11 @@ struct LegacyCertificatesTests {
     ) throws(CertificateError) -> ValidatedPath {
         var log = DecisionLog(isEnabled: true)
         return try PathValidator.validate(
-            UnvalidatedPath(leaf: leaf, intermediates: []), anchors: trust,
-            identity: try ReferenceIdentity("localhost"), purpose: .serverAuthentication, at: FixedClock().now(),
-            allowedSignatures: allSchemes, legacy: legacy, log: &log)
+            UnvalidatedPath(leaf: leaf, intermediates: []),
+            PathRequest(
+                anchors: trust,
+                identity: try ReferenceIdentity("localhost"), purpose: .serverAuthentication, at: FixedClock().now(),
+                allowedSignatures: allSchemes, legacy: legacy), log: &log)
     }
 
     @Test("T-11: each old way of signing and each short key needs its own option, in every combination of options")
@@ -92,9 +94,11 @@ struct LegacyCertificatesTests {
         var log = DecisionLog(isEnabled: false)
         do throws(CertificateError) {
             _ = try PathValidator.validate(
-                UnvalidatedPath(leaf: leaf, intermediates: []), anchors: trust,
-                identity: try ReferenceIdentity("example.org"), purpose: .serverAuthentication,
-                at: FixedClock().now(), allowedSignatures: allSchemes, legacy: legacy, log: &log)
+                UnvalidatedPath(leaf: leaf, intermediates: []),
+                PathRequest(
+                    anchors: trust,
+                    identity: try ReferenceIdentity("example.org"), purpose: .serverAuthentication,
+                    at: FixedClock().now(), allowedSignatures: allSchemes, legacy: legacy), log: &log)
             Issue.record("another name is taken")
         } catch { #expect(error.rule == .nameMatch) }
     }

@@ -3,10 +3,10 @@
 // Next: PrivateKeyFileTests.swift.
 
 import Certificates
-import CryptoGlue
 import Foundation
 import TestSupport
 import Testing
+import WireFormat
 
 @Suite("TrustAnchors")
 struct TrustAnchorsTests {
@@ -63,12 +63,26 @@ struct TrustAnchorsTests {
         // The compiler trips over these throwing properties inside #expect.
         let digests = (try all.digest, try again.digest, try TrustAnchors(Array(certificates.dropLast())).digest)
         #expect(digests.0 == digests.1 && digests.0 != digests.2)
-        var fingerprints: [[UInt8]] = []
-        for certificate in certificates { fingerprints.append(try certificate.fingerprintSHA256) }
-        fingerprints.sort { $0.lexicographicallyPrecedes($1) }
-        let joined = fingerprints.flatMap { $0 }
-        let wanted = try HashFunction.digest(.sha256, joined.span)
-        #expect(digests.0 == wanted)
+    }
+
+    @Test("The digest covers what anchors are restricted to, and the pins")
+    func constrainedDigest() throws {
+        let root = try PathVectors.paths.certificate("root")
+        let pin = try PublicKeyPin(of: root)
+        let domain = try DNSName("example.org")
+        let constraints = [
+            TrustAnchorConstraints(), TrustAnchorConstraints(purposes: [.serverAuthentication]),
+            TrustAnchorConstraints(purposes: []), TrustAnchorConstraints(permittedDomains: []),
+            TrustAnchorConstraints(permittedDomains: [domain]), TrustAnchorConstraints(excludedDomains: [domain]),
+            TrustAnchorConstraints(distrustAfter: UnixTime(seconds: 0)), TrustAnchorConstraints(pathLength: 0),
+        ]
+        var sets = constraints.map { TrustAnchors(anchors: [TrustAnchor(root, constraints: $0)]) }
+        sets += [TrustAnchors([]), TrustAnchors([root]).pinning([pin]), TrustAnchors([]).pinning([pin])]
+        var digests: Set<[UInt8]> = []
+        for set in sets { digests.insert(try set.digest) }
+        #expect(digests.count == sets.count)
+        let plain = try TrustAnchors([root]).digest
+        #expect(digests.contains(plain))
     }
 
     @Test("RFC 7468 §2: certificates are read out of files with text, CRLF, long lines and other blocks between")

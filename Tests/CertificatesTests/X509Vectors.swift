@@ -13,6 +13,8 @@ struct PathVectors: Decodable {
         let name: String
         let chain: [String]
         let anchors: [String]
+        /// Certificates whose keys are pinned.
+        let pins: [String]?
         let identity: String?
         let purpose: String
         let at: Int64
@@ -51,12 +53,15 @@ struct PathVectors: Decodable {
     func run(_ vector: Case, log: inout DecisionLog) throws -> Result<ValidatedPath, CertificateError> {
         let chain = try vector.chain.map { try #require(certificates[$0], "no certificate \($0)").bytes }
         let anchors = TrustAnchors(try vector.anchors.map(certificate))
+            .pinning(try (vector.pins ?? []).map { try PublicKeyPin(of: try certificate($0)) })
         let identity = try vector.identity.map { text in try ReferenceIdentity(text) }
         return Result { () throws(CertificateError) in
             try PathValidator.validate(
-                try UnvalidatedPath.parse(chain, log: &log), anchors: anchors, identity: identity,
-                purpose: vector.purpose == "server" ? .serverAuthentication : .clientAuthentication,
-                at: UnixTime(seconds: vector.at), allowedSignatures: schemes(vector), log: &log)
+                try UnvalidatedPath.parse(chain, log: &log),
+                PathRequest(
+                    anchors: anchors, identity: identity,
+                    purpose: vector.purpose == "server" ? .serverAuthentication : .clientAuthentication,
+                    at: UnixTime(seconds: vector.at), allowedSignatures: schemes(vector)), log: &log)
         }
     }
 

@@ -25,7 +25,7 @@ public struct BasicConstraints: Sendable, Hashable {
                 throw Fault(.structure, expected: "pathLenConstraint in authorities only", found: "it without cA")
             }
             let contents = try length.unsignedInteger("pathLenConstraint")
-            // No path is longer than PathSearch.maximumDepth: beyond 16 bits every number means the same.
+            // No path is longer than PathPolicy.greatestDepth: beyond 16 bits every number means the same.
             pathLength = contents.count > 2 ? Int(UInt16.max) : contents.reduce(0) { $0 << 8 | Int($1) }
         } else {
             pathLength = nil

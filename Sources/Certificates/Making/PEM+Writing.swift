@@ -16,7 +16,6 @@ extension Certificate {
 extension PEM {
     /// RFC 7468 §2: 64 characters a line.
     private static let lineLength = 64
-    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// One block, in wiped storage.
     static func text(_ label: String, _ contents: Span<UInt8>) -> SecretBytes {
@@ -38,7 +37,8 @@ extension PEM {
             if count > 2 { group |= UInt32(contents[start + 2]) }
             for position in 0..<4 {
                 target[offset] =
-                    position <= count ? digits[Int(group >> (18 - 6 * UInt32(position)) & 0x3f)] : UInt8(ascii: "=")
+                    position <= count
+                    ? Base64.digits[Int(group >> (18 - 6 * UInt32(position)) & 0x3f)] : UInt8(ascii: "=")
                 offset += 1
             }
             column += 4

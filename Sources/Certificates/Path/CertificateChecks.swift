@@ -11,13 +11,13 @@ extension PathSearch {
     private static let mostRSABits = 8192
 
     /// The peer's own certificate is that of whom it was asked for.
-    mutating func checkName(_ leaf: Certificate, _ identity: ReferenceIdentity?) throws(CertificateError) {
+    mutating func checkName(_ leaf: Certificate) throws(CertificateError) {
         func subject() -> String { Position.leaf.of(leaf) }
-        if let identity {
+        if let identity = request.identity {
             let name = try PresentedIdentity.check(leaf, identity, subject: subject())
             accept(.nameMatch, subject(), expected: PresentedIdentity.expected(identity), found: name.description)
-        } else {
-            // A server is always asked for by name: no path of this library validates one without.
+        } else if case .ofServers = request.nameCheck {
+            let purpose = request.purpose
             try require(
                 purpose == .clientAuthentication, .nameMatch, subject(), expected: "a name to check", found: "none")
         }
@@ -27,8 +27,7 @@ extension PathSearch {
     /// 5246 §7.4.2).
     mutating func checkLeafKeyUsage(_ leaf: Certificate) throws(CertificateError) {
         func subject() -> String { Position.leaf.of(leaf) }
-        // A copy, because `require` changes self while its autoclosures read it.
-        let wanted = leafKeyUsage
+        guard let wanted = request.keyUsage else { return }
         if let usage = leaf.keyUsage {
             try require(
                 usage.contains(wanted), .leafKeyUsage, subject(), expected: wanted.description,
@@ -38,12 +37,22 @@ extension PathSearch {
         }
     }
 
-    /// What holds for the peer's certificate unless it is an anchor itself.
+    /// What holds for the peer's certificate unless its key is pinned.
     mutating func checkLeafIsNoAuthority(_ leaf: Certificate) throws(CertificateError) {
         let isAuthority = leaf.basicConstraints?.isAuthority == true
-        try require(
-            !isAuthority, .leafIsAuthority, Position.leaf.of(leaf), expected: "basicConstraints without cA or none",
-            found: isAuthority ? "cA" : "no cA")
+        let isAnchor = request.anchors.anchors(named: leaf.subject).contains { $0.certificate == leaf }
+        guard isAuthority || isAnchor else {
+            return accept(
+                .leafIsAuthority, Position.leaf.of(leaf), expected: "basicConstraints without cA or none",
+                found: "no cA")
+        }
+        let pin = try PublicKeyPin(of: leaf)
+        throw CertificateError(
+            .leafIsAuthority, subject: Position.leaf.of(leaf), expected: "an end-entity certificate, or a pinned key",
+            found: isAuthority ? "cA" : "a trust anchor",
+            advice:
+                "have an end-entity certificate issued for the peer; or, if it is the peer you trust, pin its key: \(pin)"
+        )
     }
 
     /// A possible issuer of the last certificate of `path`, its signature left out.
@@ -80,7 +89,7 @@ extension PathSearch {
     ) throws(CertificateError) {
         try checkDates(certificate, subject())
         // A copy, because `require` changes self while its autoclosures read it.
-        let purpose = purpose
+        let purpose = request.purpose
         if let unhandled = certificate.extensions.unhandledCritical.first {
             throw CertificateError(
                 .criticalExtension, subject: subject(),
@@ -90,7 +99,7 @@ extension PathSearch {
         switch certificate.publicKey {
         case .rsa, .rsaPSS:
             let bits = certificate.publicKey.bitCount
-            let least = legacy?.leastRSABits ?? PathSearch.leastRSABits
+            let least = request.legacy?.leastRSABits ?? PathSearch.leastRSABits
             try require(
                 (least...PathSearch.mostRSABits).contains(bits), .keySize, subject(),
                 expected: "\(least) to \(PathSearch.mostRSABits) bits", found: "\(bits) bits")
@@ -108,7 +117,7 @@ extension PathSearch {
     mutating func checkDates(
         _ certificate: Certificate, _ subject: @autoclosure () -> String
     ) throws(CertificateError) {
-        let now = now
+        let now = request.now
         func validity() -> String { "\(certificate.notBefore) to \(certificate.notAfter)" }
         try require(now >= certificate.notBefore, .notYetValid, subject(), expected: validity(), found: "\(now)")
         try require(now <= certificate.notAfter, .expired, subject(), expected: validity(), found: "\(now)")

@@ -9,6 +9,14 @@ public enum CertificatePurpose: Sendable, Hashable {
     /// The peer is a TLS client.
     case clientAuthentication
 
+    /// `server` or `client`.
+    var name: String {
+        switch self {
+        case .serverAuthentication: "server"
+        case .clientAuthentication: "client"
+        }
+    }
+
     /// The purpose that an extendedKeyUsage must hold, unless it holds anyExtendedKeyUsage.
     var extendedKeyUsage: ExtendedKeyUsage {
         switch self {

@@ -8,57 +8,52 @@ import WireFormat
 /// One search. It only goes up: each step adds an issuer whose name and signature fit, so it ends at the depth limit, and
 /// each step costs a signature check, so it ends at the budget as well.
 struct PathSearch {
-    /// Certificates in a path, the peer's and the anchor's counted.
-    static let maximumDepth = 10
     /// Signature checks in one search: CVE-2018-16875 and its kin sent certificates that need exponentially many.
     static let signatureBudget = 100
 
     let intermediates: [Certificate]
-    let anchors: TrustAnchors
-    let purpose: CertificatePurpose
-    let leafKeyUsage: KeyUsage
-    let now: UnixTime
-    let allowedSignatures: [SignatureScheme]
-    /// nil but for a version before TLS 1.2.
-    let legacy: LegacyCertificates?
+    let request: PathRequest
     var log: DecisionLog
     var nameComparisons = 0
+    /// The ways tried; nil when nobody asks for them.
+    private(set) var attempts: [PathAttempt]?
     private var signatureChecks = 0
     private var bestFailure: (error: CertificateError, rank: Int)?
 
-    init(
-        intermediates: [Certificate], anchors: TrustAnchors, purpose: CertificatePurpose, leafKeyUsage: KeyUsage,
-        now: UnixTime, allowedSignatures: [SignatureScheme], legacy: LegacyCertificates?, log: DecisionLog
-    ) {
+    init(intermediates: [Certificate], _ request: PathRequest, log: DecisionLog, recordsAttempts: Bool = false) {
         self.intermediates = intermediates
-        self.anchors = anchors
-        self.purpose = purpose
-        self.leafKeyUsage = leafKeyUsage
-        self.now = now
-        self.allowedSignatures = allowedSignatures
-        self.legacy = legacy
+        self.request = request
         self.log = log
+        attempts = recordsAttempts ? [] : nil
     }
 
     /// Checks the peer's certificate and finds a path for it, peer first, anchor last.
-    mutating func run(
-        from leaf: Certificate, identity: ReferenceIdentity?
-    ) throws(CertificateError) -> [Certificate] {
-        try checkCommon(leaf, Position.leaf.of(leaf))
-        try checkName(leaf, identity)
-        return try findPath(from: leaf)
+    mutating func run(from leaf: Certificate) throws(CertificateError) -> [Certificate] {
+        do {
+            try checkCommon(leaf, Position.leaf.of(leaf))
+            try checkName(leaf)
+            return try findPath(from: leaf)
+        } catch {
+            if attempts?.isEmpty == true { record([leaf], error: error) }
+            throw error
+        }
     }
 
     /// The path alone, for a certificate that is checked itself.
     mutating func findPath(from leaf: Certificate) throws(CertificateError) -> [Certificate] {
-        if anchors.contains(leaf) {
+        if try request.anchors.pins(leaf) {
             accept(
-                .unknownIssuer, Position.leaf.of(leaf), expected: "a path to a trust anchor",
-                found: "the certificate itself is a trust anchor")
+                .unknownIssuer, Position.leaf.of(leaf), expected: "a path to a trust anchor, or a pinned key",
+                found: "a pinned key")
             try checkLeafKeyUsage(leaf)
+            record([leaf], error: nil)
             return [leaf]
         }
         try checkBelowAnchor(leaf, Position.leaf.of(leaf))
+        // An anchor signs itself, and so does whoever has no authority.
+        if request.anchors.anchors(named: leaf.subject).contains(where: { $0.certificate == leaf }) {
+            try checkLeafIsNoAuthority(leaf)
+        }
         guard let path = try extend([leaf]) else { throw bestFailure?.error ?? noIssuer(of: leaf, at: .leaf) }
         // Last, because a self-signed authority that nobody trusts is better told that it is not trusted.
         try checkLeafKeyUsage(leaf)
@@ -72,20 +67,27 @@ struct PathSearch {
     private mutating func extend(_ path: [Certificate]) throws(CertificateError) -> [Certificate]? {
         guard let current = path.last else { return nil }
         let position = path.count == 1 ? Position.leaf : .intermediate(path.count - 1)
-        guard path.count < PathSearch.maximumDepth else {
-            note(
-                CertificateError(
-                    .pathDepth, subject: position.of(current), expected: "a path of \(PathSearch.maximumDepth)",
-                    found: "a longer one"), rank: path.count * 4)
+        guard path.count < request.policy.maximumDepth else {
+            let error = CertificateError(
+                .pathDepth, subject: position.of(current), expected: "a path of \(request.policy.maximumDepth)",
+                found: "a longer one")
+            note(error, rank: path.count * 4)
+            record(path, error: error)
             return nil
         }
         let candidates = candidates(for: current, path)
-        if candidates.isEmpty { note(noIssuer(of: current, at: position), rank: path.count * 4) }
+        if candidates.isEmpty {
+            let error = noIssuer(of: current, at: position)
+            note(error, rank: path.count * 4)
+            record(path, error: error)
+        }
         for candidate in candidates {
             let before = log
             do {
                 try check(candidate, issues: path)
-                if candidate.isAnchor {
+                if let anchor = candidate.anchor {
+                    try checkWhole(path, anchor)
+                    record(path + [candidate.certificate], reachesAnchor: true, error: nil)
                     accept(
                         .unknownIssuer, candidate.subject, expected: "a path to a trust anchor",
                         found: "a path of \(path.count + 1) certificates")
@@ -102,6 +104,7 @@ struct PathSearch {
                 log = before
                 passOver(candidate, because: "\(error.rule.sentence): found \(error.found)")
                 // A candidate whose key identifier is another's has but the name in common with the issuer.
+                record(path + [candidate.certificate], reachesAnchor: candidate.anchor != nil, error: error)
                 let isImpostor = candidate.hint == .differs && error.rule == .signature
                 note(
                     isImpostor ? noIssuer(of: current, at: position, impostor: candidate) : error,
@@ -115,8 +118,8 @@ struct PathSearch {
     private func candidates(for current: Certificate, _ path: [Certificate]) -> [Candidate] {
         let wanted = current.authorityKeyIdentifier
         var candidates: [Candidate] = []
-        for anchor in anchors.certificates(named: current.issuer) {
-            candidates.append(Candidate(anchor, .anchor, KeyIdentifierHint(wanted, anchor)))
+        for anchor in request.anchors.anchors(named: current.issuer) {
+            candidates.append(Candidate(anchor, KeyIdentifierHint(wanted, anchor.certificate)))
         }
         for intermediate in intermediates where intermediate.subject == current.issuer {
             // RFC 5280 §6.1: a certificate must not appear more than once; nor is there sense in the same name and key.
@@ -143,18 +146,24 @@ struct PathSearch {
         }
     }
 
+    /// What is checked of a path that leads from the peer's certificate to an anchor: what only the whole can show.
+    private mutating func checkWhole(_ path: [Certificate], _ anchor: TrustAnchor) throws(CertificateError) {
+        try check(anchor, above: path)
+    }
+
     private mutating func checkSignature(
         of certificate: Certificate, at position: Position, by issuer: Candidate
     ) throws(CertificateError) {
         func subject() -> String { position.of(certificate) }
         let name = certificate.signatureAlgorithmName
-        if let legacy, let kind = legacy.accepted(certificate) {
+        if let legacy = request.legacy, let kind = legacy.accepted(certificate) {
             return try checkLegacySignature(of: certificate, legacy, kind, subject(), by: issuer)
         }
         // RFC 8446 §4.4.2.4: MD5 must, SHA-1 should abort the handshake; here both do.
         try require(
             !certificate.isSignedWithWeakHash, .weakHash, subject(), expected: "SHA-256 or better", found: name)
         let key = issuer.certificate.publicKey
+        let allowedSignatures = request.allowedSignatures
         let permitted = certificate.signatureAlgorithm.flatMap { algorithm in
             allowedSignatures.contains { $0.allows(algorithm, from: key) } ? algorithm : nil
         }
@@ -214,12 +223,17 @@ struct PathSearch {
 
     /// How much a failure explains: an anchor that almost fits most of all, then what came furthest up.
     private func rank(of error: CertificateError, _ candidate: Candidate, _ path: [Certificate]) -> Int {
-        candidate.isAnchor && error.rule != .signature ? 4 * PathSearch.maximumDepth + 4 : path.count * 4 + 2
+        candidate.anchor != nil && error.rule != .signature ? 4 * PathPolicy.greatestDepth + 4 : path.count * 4 + 2
     }
 
     private mutating func note(_ error: CertificateError, rank: Int) {
         if let bestFailure, bestFailure.rank >= rank { return }
         bestFailure = (error, rank)
+    }
+
+    private mutating func record(_ way: [Certificate], reachesAnchor: Bool = false, error: CertificateError?) {
+        guard let count = attempts?.count, count < PathAttempt.most else { return }
+        attempts?.append(PathAttempt(certificates: way, reachesAnchor: reachesAnchor, error: error))
     }
 
     private func noIssuer(
@@ -233,10 +247,11 @@ struct PathSearch {
             advice = "configure the trust anchor whose key made the signature; this one is perhaps of an earlier set-up"
         } else if certificate.isSelfIssued {
             found = "a self-issued certificate that is no trust anchor"
-            advice = "add this very certificate to the trust anchors if you trust it"
+            advice =
+                (try? PublicKeyPin(of: certificate)).map { "pin its key if it is the peer you trust: \($0)" }
         } else {
             found =
-                "issuer \(issuer), which is neither among \(anchors.count) trust anchors"
+                "issuer \(issuer), which is neither among \(request.anchors.count) trust anchors"
                 + " nor among \(intermediates.count) certificates the peer sent along"
         }
         return CertificateError(
@@ -286,16 +301,24 @@ struct Candidate {
     let certificate: Certificate
     let position: Position
     let hint: KeyIdentifierHint
+    /// nil for an intermediate certificate.
+    let anchor: TrustAnchor?
 
     init(_ certificate: Certificate, _ position: Position, _ hint: KeyIdentifierHint) {
         self.certificate = certificate
         self.position = position
         self.hint = hint
+        anchor = nil
     }
 
-    var isAnchor: Bool {
-        if case .anchor = position { true } else { false }
+    init(_ anchor: TrustAnchor, _ hint: KeyIdentifierHint) {
+        certificate = anchor.certificate
+        position = .anchor
+        self.hint = hint
+        self.anchor = anchor
     }
+
+    var isAnchor: Bool { anchor != nil }
 
     var subject: String { position.of(certificate) }
 }

@@ -6,9 +6,9 @@ public import WireFormat
 
 /// A path that was validated: for a purpose, a name and a time. Only path validation makes one.
 public struct ValidatedPath: Sendable, Equatable {
-    /// The path: the peer's certificate first, the anchor last. One element when the peer's certificate is the anchor.
+    /// The path: the peer's certificate first, the anchor last. One element when the peer's key is pinned.
     public let certificates: [Certificate]
-    /// The trust anchor, the last of ``certificates``.
+    /// The trust anchor, the last of ``certificates``; the peer's own when its key is pinned.
     public let anchor: Certificate
 
     fileprivate init(certificates: [Certificate], anchor: Certificate) {
@@ -25,36 +25,40 @@ public struct ValidatedPath: Sendable, Equatable {
 /// Finds and validates a path. What it checks, and where it goes beyond RFC 5280 or stops short of it:
 ///
 /// - The search goes from the peer's certificate up, over issuers of the right name, with backtracking; key identifiers
-///   only order the candidates. It ends after 100 signature checks and at 10 certificates.
+///   only order the candidates. It ends after 100 signature checks and at the policy's depth, 10 certificates at the most.
 /// - Every certificate of the path, **the anchor included**, must be valid at `now`, have an RSA key of 2048 to 8192 bits
 ///   or one on a curve, no critical extension that is not enforced, and an extendedKeyUsage, if any, for the purpose.
 ///   Every issuer, the anchor included, must be an authority; an anchor of version 1 is taken for one. The anchor's own
 ///   signature is not checked. Version, serial number and the form of dates are checked below the anchor.
-/// - The peer's certificate must not be an authority's, unless it is byte for byte an anchor: then it is the whole path,
-///   and its names, time and usages are still checked.
+/// - A peer whose key is pinned needs no path: its certificate is the whole of it, and its names, time and usages are still
+///   checked. Without a pin the peer's certificate must be neither an authority's nor an anchor.
+/// - What an anchor is restricted to by its user is checked when the path is whole (AnchorCheck.swift).
 /// - Critical certificatePolicies and inhibitAnyPolicy pass, policyConstraints and policyMappings do not: see
 ///   CertificatePolicies.swift. Revocation is not checked.
 package enum PathValidator {
     /// Validates what the peer sent.
     ///
-    /// - Parameters:
-    ///   - identity: the name the certificate must hold. nil is for client authentication alone, where there is none to
-    ///     ask for; a server without a name to check is refused.
-    ///   - keyUsage: what the peer's own key has to do.
-    ///   - allowedSignatures: what was offered for certificates.
-    ///   - legacy: what may be weaker, in a connection before TLS 1.2 by its permission's options.
-    ///   - log: gets a decision for each check of the path found, and for each candidate passed over. A refusal is thrown,
-    ///     not logged: its decision is ``CertificateError/explanation``.
+    /// - Parameter log: gets a decision for each check of the path found, and for each candidate passed over. A refusal is
+    ///   thrown, not logged: its decision is ``CertificateError/explanation``.
     package static func validate(
-        _ path: UnvalidatedPath, anchors: TrustAnchors, identity: ReferenceIdentity?, purpose: CertificatePurpose,
-        keyUsage: KeyUsage = .digitalSignature, at now: UnixTime, allowedSignatures: [SignatureScheme],
-        legacy: LegacyCertificates? = nil, log: inout DecisionLog
+        _ path: UnvalidatedPath, _ request: PathRequest, log: inout DecisionLog
     ) throws(CertificateError) -> ValidatedPath {
-        var search = PathSearch(
-            intermediates: path.intermediates, anchors: anchors, purpose: purpose, leafKeyUsage: keyUsage, now: now,
-            allowedSignatures: allowedSignatures, legacy: legacy, log: log)
+        var search = PathSearch(intermediates: path.intermediates, request, log: log)
         defer { log = search.log }
-        let certificates = try search.run(from: path.leaf, identity: identity)
+        return try validated(try search.run(from: path.leaf))
+    }
+
+    /// Validates what the peer sent and keeps every way that the search went.
+    package static func explain(
+        _ path: UnvalidatedPath, _ request: PathRequest, log: inout DecisionLog
+    ) -> ExplainedValidation {
+        var search = PathSearch(intermediates: path.intermediates, request, log: log, recordsAttempts: true)
+        defer { log = search.log }
+        let result = Result { () throws(CertificateError) in try validated(try search.run(from: path.leaf)) }
+        return ExplainedValidation(result: result, attempts: search.attempts ?? [])
+    }
+
+    private static func validated(_ certificates: [Certificate]) throws(CertificateError) -> ValidatedPath {
         guard let anchor = certificates.last else {
             throw CertificateError(.backend, subject: "the path", expected: "an anchor", found: "an empty path")
         }

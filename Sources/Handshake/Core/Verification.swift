@@ -56,19 +56,16 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         _ path: UnvalidatedPath, _ policy: PeerPolicy, keyUsage: KeyUsage = .digitalSignature,
         log: inout DecisionLog
     ) throws(HandshakeError) -> Outcome {
+        let rules = PathRequest(
+            anchors: policy.trust, identity: policy.identity, purpose: policy.purpose, keyUsage: keyUsage,
+            at: policy.now, allowedSignatures: policy.signatureSchemes, legacy: policy.legacy)
         let result: Result<ValidatedPath, CertificateError>
         do throws(CertificateError) {
-            result = .success(
-                try PathValidator.validate(
-                    path, anchors: policy.trust, identity: policy.identity, purpose: policy.purpose,
-                    keyUsage: keyUsage, at: policy.now, allowedSignatures: policy.signatureSchemes,
-                    legacy: policy.legacy, log: &log))
+            result = .success(try PathValidator.validate(path, rules, log: &log))
         } catch { result = .failure(error) }
         var failures: [CertificateError] = []
         if case .failure = result, case .takeOver = policy.verification {
-            failures = PathValidator.failures(
-                path, anchors: policy.trust, identity: policy.identity, purpose: policy.purpose, keyUsage: keyUsage,
-                at: policy.now, allowedSignatures: policy.signatureSchemes, legacy: policy.legacy)
+            failures = PathValidator.failures(path, rules)
         }
         let request = PeerVerificationRequest(
             certificates: [path.leaf] + path.intermediates, identity: policy.identity, standardResult: result,

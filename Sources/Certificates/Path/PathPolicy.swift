@@ -1,0 +1,20 @@
+// PathPolicy.swift — how strictly paths are validated, as far as an application may choose.
+// RFC 5280 §6.1.1.
+// Next: PathRequest.swift.
+
+/// What a validation of paths asks for beyond anchors, name, purpose and time. The defaults are those of the Web.
+public struct PathPolicy: Sendable, Hashable {
+    /// Certificates in a path, the peer's own and the anchor's counted: 1 to 10.
+    public var maximumDepth: Int {
+        didSet { maximumDepth = PathPolicy.bounded(maximumDepth) }
+    }
+
+    public init(maximumDepth: Int = PathPolicy.greatestDepth) {
+        self.maximumDepth = PathPolicy.bounded(maximumDepth)
+    }
+
+    /// No path is longer than this: 10 certificates.
+    public static let greatestDepth = 10
+
+    private static func bounded(_ depth: Int) -> Int { min(max(depth, 1), greatestDepth) }
+}
