@@ -5,7 +5,8 @@
     scripts/make-x509-vectors.py --check    compare with what is there; exit 1 when they differ
 
 Needs PyPI's `cryptography` (48 or later) for the keys and signatures and the `openssl` command (3.0 or later) for a second opinion:
-every path that must be accepted is given to `openssl verify` too, every certificate that must parse to `cryptography`. Keys come
+every path that must be accepted, or refused for its policies, is given to `openssl verify` too, every certificate that must parse
+to `cryptography`. Keys come
 from SHA-256 over labels, so every run writes the same octets.
 """
 import argparse
@@ -22,6 +23,7 @@ sys.dont_write_bytecode = True
 from x509_cases import make_names, make_paths
 from x509_keys import make_keys
 from x509_parsing import make_parsing
+from x509_policies import make_policies
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "TestVectors" / "x509"
 
@@ -31,7 +33,7 @@ def pem(der):
 
 
 def second_opinion(case, certificates):
-    """`openssl verify` accepts what must be accepted, unless the case says why it cannot be asked."""
+    """`openssl verify` accepts what must be accepted and refuses other policies, unless the case says why it cannot be asked."""
     with tempfile.TemporaryDirectory() as folder:
         def write(label, names):
             path = pathlib.Path(folder) / label
@@ -39,13 +41,20 @@ def second_opinion(case, certificates):
             return str(path)
         command = ["openssl", "verify", "-no-CAfile", "-no-CApath", "-no-CAstore", "-partial_chain", "-attime", str(case["at"]),
                    "-purpose", "sslserver" if case["purpose"] == "server" else "sslclient",
-                   "-trusted", write("anchors", case["anchors"])]
+                   "-policy_check", "-trusted", write("anchors", case["anchors"])]
+        for option in ("explicit", "mapping", "any"):
+            if option in case:
+                command.append({"explicit": "-explicit_policy", "mapping": "-inhibit_map", "any": "-inhibit_any"}[option])
+        for policy in case.get("accepted", ["2.5.29.32.0"]):
+            command += ["-policy", policy]
         if len(case["chain"]) > 1:
             command += ["-untrusted", write("chain", case["chain"][1:])]
         if "identity" in case:
             is_address = ":" in case["identity"] or case["identity"].replace(".", "").isdigit()
             command += ["-verify_ip" if is_address else "-verify_hostname", case["identity"].rstrip(".")]
         done = subprocess.run(command + [write("leaf", case["chain"][:1])], capture_output=True, text=True, check=False)
+        if case["result"] == "invalid":
+            return "" if "policy" in done.stderr else f"{case['name']}: openssl accepts, or refuses otherwise: {done.stderr}"
         return f"{case['name']}: openssl refuses: {done.stderr}" if done.returncode else ""
 
 
@@ -53,7 +62,7 @@ def checked_paths(cases, certificates):
     refusals = []
     for case in cases:
         reason = case.pop("openssl", None)
-        if case["result"] == "valid" and not reason:
+        if (case["result"] == "valid" or case["rule"] == "certificatePolicy") and not reason:
             refusals.append(second_opinion(case, certificates))
     if any(refusals):
         raise SystemExit("\n".join(filter(None, refusals)))
@@ -81,10 +90,12 @@ def main():
     options = parser.parse_args()
     certificates, paths = make_paths()
     name_certificates, names = make_names()
+    policy_certificates, policies = make_policies()
     key_certificates, keys = make_keys()
     files = {
         "paths.json": text({"certificates": certificates}, checked_paths(paths, certificates)),
         "names.json": text({"certificates": name_certificates}, checked_paths(names, name_certificates)),
+        "policies.json": text({"certificates": policy_certificates}, checked_paths(policies, policy_certificates)),
         "parsing.json": text({}, list(checked_parsing(make_parsing()))),
         "keys.json": text({"certificates": key_certificates}, keys),
     }

@@ -330,7 +330,8 @@ def extensions(world):
     both("odd policy", "a critical policy with an unknown qualifier", (policy, True, odd), "criticalExtension")
     both("free policy", "a policy with an unknown qualifier, not critical", (policy, False, odd), None)
     both("inhibit", "a critical inhibitAnyPolicy", ("2.5.29.54", True, integer(0)), None)
-    both("policy constraints", "critical policyConstraints", ("2.5.29.36", True, sequence(tlv(0x80, b"\x00"))), "criticalExtension")
+    both("policy constraints", "critical policyConstraints", ("2.5.29.36", True, sequence(tlv(0x80, b"\x00"))), "certificatePolicy")
+    both("policy mappings", "critical policyMappings", ("2.5.29.33", True, sequence(sequence(oid("1.2.3"), oid("1.2.4")))), None)
     both("critical identifier", "a critical subjectKeyIdentifier", ("2.5.29.14", True, octet_string(b"id")), "criticalExtension")
 
     for title in ("leaf critical identifier", "issuing critical identifier"):
@@ -359,6 +360,13 @@ def backtracking(world):
     world.leaf("anonymous leaf", "twin new", identifiers=False)
     case("a namesake with another key is passed over", "anonymous-leaf twin-stranger twin-new", "root",
          path="anonymous-leaf twin-new root", openssl=no_way_back)
+    policy = ("2.5.29.32", False, sequence(sequence(oid("1.3.6.1.4.1.99999.3"))))
+    for label, items in (("twin bare", []), ("twin policed", [policy])):
+        world.authority(label, "root", *items, subject=name("O=Example", "CN=policed"), key=Key("twin policed"))
+    world.leaf("policed leaf", "twin policed", policy, ("2.5.29.36", True, sequence(tlv(0x80, b"\x00"))))
+    case("a twin without policies is passed over", "policed-leaf twin-bare twin-policed", "root",
+         path="policed-leaf twin-policed root", openssl=no_way_back)
+    case("only the twin without policies is there", "policed-leaf twin-bare", "root", rule="certificatePolicy")
     world.authority("cross", "other root", subject=world.subjects["root"], key=world.keys["root"])
     case("a cross-signed root", "leaf issuing cross", "other-root", path="leaf issuing cross other-root")
     case("the root is preferred to its cross-signed form", "leaf cross issuing", "other-root root", path="leaf issuing root")

@@ -3,6 +3,7 @@ from x509_der import (
     CURVES, EC_KEY, FALSE, NULL, RSA_ENCRYPTION, RSA_PSS, SIGNATURES, TRUE, Key, bit_string, certificate, day,
     extension, generalized_time, integer, name, octet_string, oid, pss_parameters, sequence, set_of,
     subject_alternative_name, tlv, utc_time)
+from x509_policies import make_policy_parsing
 
 
 def make_parsing():
@@ -158,5 +159,6 @@ def make_parsing():
     yield extended("a mask with holes", structure, constraints, subtree(tlv(0x87, bytes(4) + b"\xff\x00\xff\x00")))
     yield extended("a wildcard as constraint", structure, constraints, subtree(tlv(0x82, b"*.example.org")))
     yield extended("a dot as constraint", structure, constraints, subtree(tlv(0x82, b".")))
+    yield from make_policy_parsing(extended)
     yield extended("authorityKeyIdentifier that is no SEQUENCE", structure, "2.5.29.35", octet_string(b"a"))
     yield extended("subjectKeyIdentifier that is no OCTET STRING", structure, "2.5.29.14", integer(1))

@@ -17,6 +17,7 @@ extension CertificateError {
         case certificateAuthority, pathLength, certificateSigning, anchorConstraints
         case leafIsAuthority, leafKeyUsage, extendedKeyUsage
         case nameConstraints, nameConstraintForm, nameConstraintBudget
+        case certificatePolicy
         // The name.
         case subjectAlternativeName, nameMatch
         // What the local caller gave.
@@ -59,6 +60,7 @@ extension CertificateError.Rule {
         case .nameConstraints: "a certificate's names obey the name constraints above it"
         case .nameConstraintForm: "a critical name constraint is on a form of name that is understood"
         case .nameConstraintBudget: "name constraints need at most 250000 comparisons"
+        case .certificatePolicy: "a path is valid for a certificate policy where one is required"
         case .subjectAlternativeName: "a peer is named by subjectAltName, never by the subject's common name"
         case .nameMatch: "one of the certificate's names matches the name that was asked for"
         case .publicKeyPin: "a pin is the SHA-256 of a SubjectPublicKeyInfo"
@@ -93,6 +95,7 @@ extension CertificateError.Rule {
         case .leafKeyUsage: "RFC 8446 §4.4.2.2"
         case .extendedKeyUsage: "RFC 5280 §4.2.1.12"
         case .nameConstraints, .nameConstraintForm, .nameConstraintBudget: "RFC 5280 §4.2.1.10"
+        case .certificatePolicy: "RFC 5280 §6.1.5"
         case .subjectAlternativeName: "RFC 9525 §2"
         case .nameMatch: "RFC 9525 §6"
         case .referenceIdentity: "RFC 9525 §6.1"
@@ -108,7 +111,7 @@ extension CertificateError.Rule {
         case .derEncoding, .parsingLimit, .structure, .signatureAlgorithmsEqual, .duplicateExtension,
             .unsupportedPublicKey, .version, .serialNumber, .keySize, .criticalExtension, .unknownIssuer, .pathDepth,
             .signatureBudget, .certificateAuthority, .pathLength, .anchorConstraints, .nameConstraints,
-            .nameConstraintForm, .nameConstraintBudget, .publicKeyPin, .pem, .backend:
+            .nameConstraintForm, .nameConstraintBudget, .certificatePolicy, .publicKeyPin, .pem, .backend:
             .certificatePath
         case .signature, .signatureAlgorithmPermitted, .weakHash: .signature
         case .expired, .notYetValid: .certificateTime
@@ -136,7 +139,9 @@ extension CertificateError.Rule {
         // "A certificate has expired or is not currently valid."
         case .expired, .notYetValid: .certificateExpired
         // "Some other (unspecified) issue arose in processing the certificate."
-        case .signatureBudget, .nameConstraintBudget: .certificateUnknown
+        // A path without the policy that is required is such an issue: nothing in it is corrupt or of a wrong type, and its
+        // authorities are known.
+        case .signatureBudget, .nameConstraintBudget, .certificatePolicy: .certificateUnknown
         case .referenceIdentity, .publicKeyPin, .pem, .privateKey, .encryptedPrivateKey, .backend: .internalError
         }
     }
@@ -169,6 +174,8 @@ extension CertificateError.Rule {
         case .nameConstraints: "have the certificate issued by an authority that may issue for its names"
         case .nameConstraintForm: "have the certificate issued without names of this form"
         case .nameConstraintBudget: "have the certificate issued with fewer names"
+        case .certificatePolicy:
+            "have the certificate issued under a policy that is accepted, by authorities that may issue under it"
         case .subjectAlternativeName, .nameMatch:
             "use a name the certificate holds, or have it issued with this name in subjectAltName"
         case .referenceIdentity: "give a host name as a.example.org or an IP address as 192.0.2.1 or 2001:db8::1"

@@ -180,7 +180,7 @@ struct HostileCertificateTests {
     }
 
     /// A certificate of the right shape around what is given; its signature is no signature.
-    private static func wrapped(extensions: [[UInt8]] = [], subject: [UInt8]? = nil) -> [UInt8] {
+    static func wrapped(extensions: [[UInt8]] = [], subject: [UInt8]? = nil) -> [UInt8] {
         let algorithm = tlv(0x30, [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02])
         let name = tlv(0x30, attributes(1).flatMap { tlv(0x31, $0) })
         let time = tlv(0x17, Array("250101000000Z".utf8))

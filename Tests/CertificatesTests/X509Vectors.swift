@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import WireFormat
 
-/// paths.json and names.json.
+/// paths.json, names.json and policies.json.
 struct PathVectors: Decodable {
     struct Case: Decodable, Sendable, CustomTestStringConvertible {
         let name: String
@@ -22,6 +22,12 @@ struct PathVectors: Decodable {
         let result: String
         let rule: String?
         let path: [String]?
+        /// policies.json: what is asked of policies, and those that are found.
+        let accepted: [String]?
+        let explicit: Bool?
+        let mapping: Bool?
+        let any: Bool?
+        let policies: [String]?
 
         var testDescription: String { name }
     }
@@ -31,6 +37,7 @@ struct PathVectors: Decodable {
 
     static let paths = load("paths.json")
     static let names = load("names.json")
+    static let policies = load("policies.json")
 
     private static func load(_ file: String) -> PathVectors {
         do {

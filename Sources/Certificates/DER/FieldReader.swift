@@ -80,8 +80,11 @@ extension ASN1Node {
 
     /// The contents of an INTEGER, sign octet included, in its fewest octets: X.690 §8.3.2. (swift-asn1 reads an INTEGER
     /// into octets only as a non-negative number without its sign octet.)
-    func integer(_ name: String) throws(Fault) -> ArraySlice<UInt8> {
-        let contents = try primitive(.integer, name)
+    func integer(_ name: String) throws(Fault) -> ArraySlice<UInt8> { try integer(.integer, name) }
+
+    /// As `integer`, with an implicit tag.
+    private func integer(_ identifier: ASN1Identifier, _ name: String) throws(Fault) -> ArraySlice<UInt8> {
+        let contents = try primitive(identifier, name)
         guard let first = contents.first else {
             throw Fault(.derEncoding, expected: "\(name) in DER", found: "an INTEGER of no octets")
         }
@@ -94,8 +97,11 @@ extension ASN1Node {
     }
 
     /// A non-negative INTEGER without its leading zero.
-    func unsignedInteger(_ name: String) throws(Fault) -> ArraySlice<UInt8> {
-        let contents = try integer(name)
+    func unsignedInteger(_ name: String) throws(Fault) -> ArraySlice<UInt8> { try unsignedInteger(.integer, name) }
+
+    /// As `unsignedInteger`, with an implicit tag.
+    func unsignedInteger(_ identifier: ASN1Identifier, _ name: String) throws(Fault) -> ArraySlice<UInt8> {
+        let contents = try integer(identifier, name)
         guard let first = contents.first, first < 0x80 else {
             throw Fault(.structure, expected: "\(name) not negative", found: "a negative number")
         }

@@ -68,6 +68,8 @@ extension ObjectIdentifier {
     static let extendedKeyUsage = ObjectIdentifier([0x55, 0x1d, 0x25])
     static let inhibitAnyPolicy = ObjectIdentifier([0x55, 0x1d, 0x36])
 
+    /// RFC 5280 §4.2.1.4: anyPolicy, 2.5.29.32.0.
+    static let anyPolicy = ObjectIdentifier([0x55, 0x1d, 0x20, 0x00])
     // RFC 5280 §4.2.1.4: the two policy qualifiers, 1.3.6.1.5.5.7.2.x.
     static let practiceStatementQualifier = ObjectIdentifier([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x01])
     static let userNoticeQualifier = ObjectIdentifier([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x02])

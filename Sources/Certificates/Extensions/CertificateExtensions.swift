@@ -12,6 +12,12 @@ struct CertificateExtensions: Sendable {
     private(set) var keyUsage: KeyUsage?
     private(set) var extendedKeyUsage: [ExtendedKeyUsage]?
     private(set) var nameConstraints: NameConstraints?
+    /// The policies the certificate names; nil when the extension is absent.
+    private(set) var certificatePolicies: [ObjectIdentifier]?
+    private(set) var policyMappings: PolicyMappings?
+    private(set) var policyConstraints: PolicyConstraints?
+    /// The number of certificates that may still follow before anyPolicy counts no more.
+    private(set) var inhibitAnyPolicy: Int?
     private(set) var subjectKeyIdentifier: [UInt8]?
     private(set) var authorityKeyIdentifier: [UInt8]?
     /// Critical extensions that are not enforced: a certificate with one is refused in a path.
@@ -64,12 +70,17 @@ struct CertificateExtensions: Sendable {
             extendedKeyUsage = try ExtendedKeyUsage.parse(try StrictDER.parse(value, "extendedKeyUsage"))
         case .nameConstraints:
             nameConstraints = try NameConstraints(try StrictDER.parse(value, "nameConstraints"), isCritical: isCritical)
-        case .certificatePolicies where isCritical:
-            let areUnderstood = try CertificatePolicies.areUnderstood(try StrictDER.parse(value, "certificatePolicies"))
-            if !areUnderstood { unhandledCritical.append(identifier) }
+        case .certificatePolicies:
+            let extensionValue = try CertificatePolicies(try StrictDER.parse(value, "certificatePolicies"))
+            certificatePolicies = extensionValue.policies
+            if isCritical, !extensionValue.areUnderstood { unhandledCritical.append(identifier) }
+        case .policyMappings:
+            policyMappings = try PolicyMappings(try StrictDER.parse(value, "policyMappings"))
+        case .policyConstraints:
+            policyConstraints = try PolicyConstraints(try StrictDER.parse(value, "policyConstraints"))
         case .inhibitAnyPolicy:
-            // See CertificatePolicies: it matters only when an explicit policy is required, which nothing here does.
-            break
+            let node = try StrictDER.parse(value, "inhibitAnyPolicy")
+            inhibitAnyPolicy = try node.skipCertificates(.integer, "inhibitAnyPolicy")
         case .subjectKeyIdentifier:
             // RFC 5280 §4.2.1.2 and §4.2.1.1: both key identifiers are never critical; they are hints, not enforced.
             let node = try StrictDER.parse(value, "subjectKeyIdentifier")
@@ -93,8 +104,6 @@ extension ObjectIdentifier {
     var extensionName: String {
         switch self {
         case .certificatePolicies: "certificatePolicies with a qualifier that is not understood"
-        case .policyMappings: "policyMappings"
-        case .policyConstraints: "policyConstraints"
         case .subjectKeyIdentifier: "subjectKeyIdentifier"
         case .authorityKeyIdentifier: "authorityKeyIdentifier"
         default: description

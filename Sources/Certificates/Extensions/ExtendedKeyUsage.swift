@@ -1,6 +1,6 @@
 // ExtendedKeyUsage.swift — the purposes a certificate is issued for.
 // RFC 5280 §4.2.1.12.
-// Next: NameConstraints.swift.
+// Next: CertificatePolicies.swift.
 
 import SwiftASN1
 

@@ -1,6 +1,6 @@
 // CertificateChecks.swift — what one certificate must be, as the peer's own and as an issuer.
 // RFC 5280 §4.2.1, §6.1.3, §6.1.4; RFC 8446 §4.4.2.2.
-// Next: NameConstraintCheck.swift.
+// Next: CertificatePolicyInputs.swift.
 
 import CryptoGlue
 import WireFormat
@@ -93,7 +93,7 @@ extension PathSearch {
         if let unhandled = certificate.extensions.unhandledCritical.first {
             throw CertificateError(
                 .criticalExtension, subject: subject(),
-                expected: "basicConstraints, keyUsage, extendedKeyUsage, subjectAltName or nameConstraints",
+                expected: "basicConstraints, keyUsage, extendedKeyUsage, subjectAltName, nameConstraints or policies",
                 found: unhandled.extensionName)
         }
         switch certificate.publicKey {

@@ -9,8 +9,15 @@ public struct PathPolicy: Sendable, Hashable {
         didSet { maximumDepth = PathPolicy.bounded(maximumDepth) }
     }
 
-    public init(maximumDepth: Int = PathPolicy.greatestDepth) {
+    /// What is asked of the certificate policies of a path: by default nothing but what its authorities ask for.
+    public var certificatePolicies: CertificatePolicyInputs
+
+    public init(
+        maximumDepth: Int = PathPolicy.greatestDepth,
+        certificatePolicies: CertificatePolicyInputs = CertificatePolicyInputs()
+    ) {
         self.maximumDepth = PathPolicy.bounded(maximumDepth)
+        self.certificatePolicies = certificatePolicies
     }
 
     /// No path is longer than this: 10 certificates.

@@ -45,6 +45,7 @@ struct PathSearch {
             accept(
                 .unknownIssuer, Position.leaf.of(leaf), expected: "a path to a trust anchor, or a pinned key",
                 found: "a pinned key")
+            try checkPolicies(of: [leaf])
             try checkLeafKeyUsage(leaf)
             record([leaf], error: nil)
             return [leaf]
@@ -149,6 +150,7 @@ struct PathSearch {
     /// What is checked of a path that leads from the peer's certificate to an anchor: what only the whole can show.
     private mutating func checkWhole(_ path: [Certificate], _ anchor: TrustAnchor) throws(CertificateError) {
         try check(anchor, above: path)
+        try checkPolicies(of: path + [anchor.certificate])
     }
 
     private mutating func checkSignature(

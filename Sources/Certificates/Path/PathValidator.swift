@@ -30,11 +30,11 @@ public struct ValidatedPath: Sendable, Equatable {
 ///   or one on a curve, no critical extension that is not enforced, and an extendedKeyUsage, if any, for the purpose.
 ///   Every issuer, the anchor included, must be an authority; an anchor of version 1 is taken for one. The anchor's own
 ///   signature is not checked. Version, serial number and the form of dates are checked below the anchor.
-/// - A peer whose key is pinned needs no path: its certificate is the whole of it, and its names, time and usages are still
-///   checked. Without a pin the peer's certificate must be neither an authority's nor an anchor.
+/// - A peer whose key is pinned needs no path: its certificate is the whole of it, and its names, time, usages and policies
+///   are still checked. Without a pin the peer's certificate must be neither an authority's nor an anchor.
 /// - What an anchor is restricted to by its user is checked when the path is whole (AnchorCheck.swift).
-/// - Critical certificatePolicies and inhibitAnyPolicy pass, policyConstraints and policyMappings do not: see
-///   CertificatePolicies.swift. Revocation is not checked.
+/// - Certificate policies are processed as RFC 5280 §6.1 and RFC 9618 say: see PolicyCheck.swift. Revocation is not
+///   checked.
 package enum PathValidator {
     /// Validates what the peer sent.
     ///
