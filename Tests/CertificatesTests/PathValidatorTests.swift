@@ -1,6 +1,6 @@
 // PathValidatorTests.swift — which paths are found, which refused and by which rule.
 // RFC 5280 §6.1; docs/attacks.md T-11, T-40, T-41, T-45.
-// Next: ReferenceIdentityTests.swift.
+// Next: PolicyTests.swift.
 
 import Certificates
 import TestSupport

@@ -1,6 +1,6 @@
 // PolicyTests.swift — which policies a path is valid for, and that no path of policies costs much.
 // RFC 5280 §6.1.1-§6.1.5; RFC 9618.
-// Next: TrustAnchorsTests.swift.
+// Next: PKITSVectors.swift.
 
 import Certificates
 import TestSupport
