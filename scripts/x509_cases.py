@@ -456,10 +456,60 @@ def constraints(world):
     under("an excluded directoryName in subjectAltName", {"excluded": ["dir:O=Else"]}, host + ["dir:O=Else,CN=x"], broken)
     under("a constraint on mail, and no mail address", {"permitted": ["email:example.org"]}, host)
     under("a constraint on mail, and a mail address", {"permitted": ["email:example.org"]}, host + ["email:a@example.org"],
-          "nameConstraintForm")
-    under("the same, not critical", {"permitted": ["email:example.org"], "critical": False}, host + ["email:a@example.org"])
-    under("a constraint on URIs, and a URI", {"excluded": ["URI:example.net"]}, host + ["URI:https://example.org/"],
-          "nameConstraintForm")
+          None)
+    mails = [
+        ("a permitted mail address", {"permitted": ["email:a@example.org"]}, "a@EXAMPLE.org", None),
+        ("another mail address is permitted", {"permitted": ["email:a@example.org"]}, "b@example.org", broken),
+        ("a mail address is told by its letters' case", {"permitted": ["email:a@example.org"]}, "A@example.org", broken),
+        ("mail of a host leaves out those below", {"permitted": ["email:example.org"]}, "a@b.example.org", broken),
+        ("mail below a domain", {"permitted": ["email:.example.org"]}, "a@b.example.org", None),
+        ("mail below a domain leaves out the domain itself", {"permitted": ["email:.example.org"]}, "a@example.org", broken),
+        ("mail below a domain whose end is alike", {"permitted": ["email:.example.org"]}, "a@b.anexample.org", broken),
+        ("an excluded host's mail", {"excluded": ["email:example.org"]}, "a@Example.org", broken),
+        ("mail of another host than the excluded", {"excluded": ["email:example.org"]}, "a@example.net", None),
+        ("an excluded mail address", {"excluded": ["email:a@example.org"]}, "a@example.org", broken),
+        ("all mail is excluded", {"excluded": ["email:"]}, "a@example.org", broken),
+        ("a mail address without a host under an excluded one", {"excluded": ["email:example.net"]}, "a", broken),
+        ("a quoted mail address under an excluded one", {"excluded": ["email:a@example.org"]}, '"a"@example.org', broken),
+        ("two hosts in a mail address", {"permitted": ["email:example.org"]}, "a@example.net@example.org", broken),
+        ("a constraint on mail that makes no sense, excluding", {"excluded": ["email:a@b@c"]}, "a@example.org", broken),
+        ("a constraint on mail that makes no sense, permitting", {"permitted": ["email:-"]}, "a@example.org", broken),
+    ]
+    for title, limits, address, rule in mails:
+        under(title, limits, host + [f"email:{address}"], rule)
+    under("a constraint on mail that is not critical counts too", {"permitted": ["email:example.org"], "critical": False},
+          host + ["email:a@example.net"], broken)
+    uris = [
+        ("a URI at a permitted host", {"permitted": ["URI:example.org"]}, "https://Example.org/a?b", None),
+        ("a URI at another host", {"permitted": ["URI:example.org"]}, "https://example.net/example.org", broken),
+        ("a URI below a permitted host", {"permitted": ["URI:example.org"]}, "https://a.example.org/", broken),
+        ("a URI below a permitted domain", {"permitted": ["URI:.example.org"]}, "https://a.example.org", None),
+        ("a URI at a permitted domain itself", {"permitted": ["URI:.example.org"]}, "https://example.org", broken),
+        ("a URI with a port", {"permitted": ["URI:example.org"]}, "ldap://example.org:389/", None),
+        ("a URI with a user who looks like a host", {"permitted": ["URI:example.org"]}, "https://example.org@example.net/", broken),
+        ("a URI whose fragment looks like a user", {"permitted": ["URI:example.org"]}, "https://example.net#@example.org", broken),
+        ("a URI at an excluded host", {"excluded": ["URI:example.org"]}, "https://u@example.ORG:1/", broken),
+        ("a URI at another host than the excluded", {"excluded": ["URI:example.org"]}, "https://example.net/", None),
+        ("a URI at an address under an excluded host", {"excluded": ["URI:example.org"]}, "https://192.0.2.1/", broken),
+        ("a URI at an IPv6 address under an excluded host", {"excluded": ["URI:example.org"]}, "https://[2001:db8::1]/", broken),
+        ("a URI without a host under an excluded one", {"excluded": ["URI:example.org"]}, "urn:example", broken),
+        ("a URI without a scheme", {"permitted": ["URI:example.org"]}, "//example.org/", broken),
+        ("a URI with a port that is none", {"permitted": ["URI:example.org"]}, "https://example.org:x/", broken),
+    ]
+    for title, limits, uri, rule in uris:
+        under(title, limits, host + [f"URI:{uri}"], rule)
+    registered = {"permitted": ["RID:1.2.3"]}
+    under("a constraint on registered identifiers, and one of them", registered, host + ["RID:1.2.3"], "nameConstraintForm")
+    under("the same, not critical", registered | {"critical": False}, host + ["RID:1.2.4"],
+          openssl="refuses a form it does not know")
+    mail_name = sequence(*[tlv(0x31, sequence(oid("1.2.840.113549.1.9.1"), tlv(0x16, b"a@example.org")))])
+    world.authority("nc mail", "root", name_constraints(permitted=["email:example.net"]))
+    world.leaf("nc mail leaf", "nc mail", subject=mail_name, names=(), purposes=("clientAuth",))
+    case("a mail address in the subject's name, where there is no subjectAltName", "nc-mail-leaf nc-mail", "root", rule=broken,
+         purpose="client", identity=None)
+    world.leaf("nc mail beside", "nc mail", subject=mail_name)
+    case("a mail address in the subject's name, where there is a subjectAltName", "nc-mail-beside nc-mail", "root",
+         path="nc-mail-beside nc-mail root", openssl="looks there all the same")
     world.authority("nc root", None, name_constraints(permitted=["DNS:example.net"]))
     world.leaf("under nc root", "nc root")
     case("an anchor's constraints count", "under-nc-root", "nc-root", rule=broken)

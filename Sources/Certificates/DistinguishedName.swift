@@ -69,15 +69,21 @@ extension DistinguishedName: CustomStringConvertible {
     }
 
     /// The value of the last common name, for advice only: no peer is ever identified by it.
-    var commonName: String? {
+    var commonName: String? { values(of: "CN").last }
+
+    /// The values of emailAddress attributes, for name constraints.
+    var emailAddresses: [String] { values(of: "emailAddress") }
+
+    private func values(of keyword: String) -> [String] {
         guard let node = try? StrictDER.parse(derEncoded[...], "a name"), case .constructed(let sets) = node.content
-        else { return nil }
-        var found: String?
+        else { return [] }
+        var found: [String] = []
         for set in sets {
             guard case .constructed(let attributes) = set.content else { continue }
             for attribute in attributes {
-                guard let attribute = try? NameAttribute(attribute), attribute.keyword == "CN" else { continue }
-                found = attribute.text
+                guard let attribute = try? NameAttribute(attribute), attribute.keyword == keyword else { continue }
+                // A value that is no text matches no name: it stands for one that nothing permits.
+                found.append(attribute.text ?? "")
             }
         }
         return found

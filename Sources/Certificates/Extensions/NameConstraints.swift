@@ -1,10 +1,11 @@
 // NameConstraints.swift — which names an authority may issue for.
 // RFC 5280 §4.2.1.10.
-// Next: Path/CertificatePurpose.swift.
+// Next: HostConstraints.swift.
 
 import SwiftASN1
 
-/// The nameConstraints extension. Enforced for dNSName, iPAddress and directoryName; other forms are told apart only.
+/// The nameConstraints extension. Enforced for dNSName, iPAddress, directoryName, rfc822Name and
+/// uniformResourceIdentifier; other forms are told apart only.
 struct NameConstraints: Sendable {
     /// A form of name that constraints can be on.
     enum Form: Hashable, Sendable {
@@ -17,7 +18,11 @@ struct NameConstraints: Sendable {
         case dns(base: [UInt8], onlyBelow: Bool)
         case ip(address: [UInt8], mask: [UInt8])
         case directory(DistinguishedName)
-        /// A form that is not enforced.
+        /// One mail address.
+        case mailbox(MailAddress)
+        /// The hosts of mail addresses, or of URIs.
+        case hosts(HostSubtree)
+        /// A form that is not enforced, or a base that makes no sense in its form.
         case unenforced
     }
 
@@ -27,6 +32,10 @@ struct NameConstraints: Sendable {
         case dns([UInt8])
         case ip([UInt8])
         case directory(DistinguishedName)
+        case email(MailAddress)
+        /// The URI's host, in lower case.
+        case uri([UInt8])
+        /// A form that is not enforced, or a name that makes no sense in its form.
         case unenforced
 
         init(_ name: GeneralName) {
@@ -34,7 +43,9 @@ struct NameConstraints: Sendable {
             case .dns(let text): self = .dns(Array(text.lowercased().utf8))
             case .ip(let bytes): self = .ip(bytes)
             case .directory(let name): self = .directory(name)
-            case .email, .uri, .registeredID, .other: self = .unenforced
+            case .email(let text): self = MailAddress(text).map { .email($0) } ?? .unenforced
+            case .uri(let text): self = URIHost.of(text).map { .uri($0) } ?? .unenforced
+            case .registeredID, .other: self = .unenforced
             }
         }
     }
@@ -56,6 +67,9 @@ struct NameConstraints: Sendable {
         self.excluded = try excluded.map { node throws(Fault) in try NameConstraints.subtrees(node, 1) } ?? [:]
         self.isCritical = isCritical
     }
+
+    /// Whether there is a constraint on mail addresses.
+    var isOnMail: Bool { permitted[.email] != nil || excluded[.email] != nil }
 
     private static func subtrees(_ node: ASN1Node, _ tag: UInt) throws(Fault) -> [Form: [Subtree]] {
         var subtrees: [Form: [Subtree]] = [:]
@@ -97,7 +111,11 @@ extension NameConstraints.Subtree {
             }
             self = .ip(address: Array(bytes[..<(bytes.count / 2)]), mask: mask)
         case .directory(let name): self = .directory(name)
-        case .email, .uri, .registeredID, .other: self = .unenforced
+        case .email(let text) where text.contains("@"):
+            self = MailAddress(text).map { .mailbox($0) } ?? .unenforced
+        case .email(let text), .uri(let text):
+            self = HostSubtree(text).map { .hosts($0) } ?? .unenforced
+        case .registeredID, .other: self = .unenforced
         }
     }
 
@@ -110,7 +128,8 @@ extension NameConstraints.Subtree {
 
     /// Whether `name`, of the same form, lies in this subtree.
     ///
-    /// - Parameter orOverlaps: count a wildcard that could stand for a name in the subtree, for excluded subtrees.
+    /// - Parameter orOverlaps: count a wildcard that could stand for a name in the subtree, and a name or a base that makes no
+    ///   sense, for excluded subtrees.
     func contains(_ name: NameConstraints.Name, orOverlaps: Bool) -> Bool {
         switch (self, name) {
         case (.dns(let base, let onlyBelow), .dns(let text)):
@@ -120,8 +139,11 @@ extension NameConstraints.Subtree {
                 && bytes.indices.allSatisfy { bytes[$0] & mask[$0] == address[$0] & mask[$0] }
         case (.directory(let base), .directory(let subject)):
             return subject.isWithin(base)
+        case (.mailbox(let base), .email(let address)): return address == base
+        case (.hosts(let base), .email(let address)): return base.contains(address.host)
+        case (.hosts(let base), .uri(let host)): return base.contains(host)
         default:
-            return false
+            return orOverlaps
         }
     }
 
@@ -154,7 +176,12 @@ extension GeneralName {
 
 extension NameConstraints.Form {
     /// Whether constraints on this form are enforced.
-    var isEnforced: Bool { self == .dns || self == .ip || self == .directory }
+    var isEnforced: Bool {
+        switch self {
+        case .dns, .ip, .directory, .email, .uri: true
+        case .registeredID, .other: false
+        }
+    }
 }
 
 extension [UInt8] {

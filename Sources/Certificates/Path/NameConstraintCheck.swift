@@ -20,6 +20,12 @@ extension PathSearch {
             if !certificate.subject.isEmpty {
                 try check(.directory(certificate.subject), constraints, issuer, position.of(certificate))
             }
+            // RFC 5280 §4.2.1.10: without a subjectAltName, mail addresses are looked for where they once stood.
+            if constraints.isOnMail, !certificate.extensions.hasSubjectAlternativeName {
+                for address in certificate.subject.emailAddresses {
+                    try check(.email(address), constraints, issuer, position.of(certificate))
+                }
+            }
             for name in certificate.subjectAlternativeName {
                 try check(name, constraints, issuer, position.of(certificate))
             }
