@@ -89,9 +89,12 @@ struct HostileCertificateTests {
         let seeds = try ["leaf", "issuing", "nc1", "ncleaf21", "rsa-pss-pss-sha256", "issuing-qualified-policy"].map {
             try PathVectors.paths.certificate($0).derEncoded
         }
+        let policies = PathVectors.policies
+        let mapped = try #require(policies.cases.first { $0.name == "inhibitPolicyMapping of 1" })
+        let path = try (mapped.chain + mapped.anchors).map(policies.certificate)
         var parsed = 0
         for round in 0..<6000 {
-            var der = seeds[round % seeds.count]
+            var der = (seeds + path.map(\.derEncoded))[round % (seeds.count + path.count)]
             for _ in 0...Int.random(in: 0...3, using: &generator) {
                 let index = Int.random(in: der.indices, using: &generator)
                 switch Int.random(in: 0...4, using: &generator) {
@@ -106,6 +109,10 @@ struct HostileCertificateTests {
             parsed += 1
             // Whatever was read must be printable too.
             _ = "\(certificate) \(certificate.issuer) \(certificate.subjectAlternativeName)"
+            // And whatever policies it has can be followed from it and to it.
+            for changed in [path + [certificate], [certificate] + path] {
+                _ = try? PolicyCheck.validPolicies(of: changed, CertificatePolicyInputs(requiresExplicitPolicy: true))
+            }
         }
         // Otherwise the changes would all be caught at the first byte and test nothing.
         #expect(parsed > 100)
