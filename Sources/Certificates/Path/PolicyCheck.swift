@@ -44,13 +44,14 @@ package struct PolicyCheck {
     private mutating func process(_ certificate: Certificate, _ position: Position) throws(CertificateError) {
         let extensions = certificate.extensions
         let isLast = if case .leaf = position { true } else { false }
-        let expected = graph.expectedPolicies
+        let above = graph
         graph.descend(
             extensions.certificatePolicies,
             expandsAnyPolicy: inhibitAnyPolicy > 0 || (!isLast && certificate.isSelfIssued))
         guard explicitPolicy > 0 || !graph.isEmpty else {
             throw CertificateError(
-                .certificatePolicy, subject: position.of(certificate), expected: PolicyCheck.text(anyOf: expected),
+                .certificatePolicy, subject: position.of(certificate),
+                expected: PolicyCheck.text(anyOf: above.expectedPolicies),
                 found: extensions.certificatePolicies.map { PolicyCheck.text(Set($0)) } ?? "no certificatePolicies")
         }
         if isLast { return }
