@@ -99,7 +99,11 @@ public struct TrustAnchors: Sendable {
         return storage.pins.contains(try PublicKeyPin(of: certificate))
     }
 
+    /// What was validated with these anchors before.
+    package var verifiedPaths: VerifiedPaths { storage.verifiedPaths }
+
     private final class Storage: Sendable {
+        let verifiedPaths = VerifiedPaths()
         let anchors: [TrustAnchor]
         let skipped: [Skipped]
         let pins: Set<PublicKeyPin>

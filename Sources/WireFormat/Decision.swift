@@ -59,7 +59,8 @@ public struct Decision: Sendable, Equatable {
 
 /// Collects decisions when somebody asked for them; otherwise nothing is built.
 package struct DecisionLog: Sendable {
-    private let isEnabled: Bool
+    /// Whether decisions are kept.
+    package let isEnabled: Bool
     package private(set) var decisions: [Decision] = []
 
     package init(isEnabled: Bool) { self.isEnabled = isEnabled }

@@ -23,5 +23,14 @@ public struct PathPolicy: Sendable, Hashable {
     /// No path is longer than this: 10 certificates.
     public static let greatestDepth = 10
 
+    /// The same policies give the same text, others another: for digests.
+    package var canonicalText: String {
+        let accepted = certificatePolicies.acceptedPolicies.map { $0.map(\.rawValue).sorted().joined(separator: ",") }
+        return [
+            "\(maximumDepth)", accepted.map { "[\($0)]" } ?? "any", "\(certificatePolicies.requiresExplicitPolicy)",
+            "\(certificatePolicies.inhibitsPolicyMapping)", "\(certificatePolicies.inhibitsAnyPolicy)",
+        ].joined(separator: ";")
+    }
+
     private static func bounded(_ depth: Int) -> Int { min(max(depth, 1), greatestDepth) }
 }

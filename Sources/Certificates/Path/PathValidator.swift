@@ -11,9 +11,23 @@ public struct ValidatedPath: Sendable, Equatable {
     /// The trust anchor, the last of ``certificates``; the peer's own when its key is pinned.
     public let anchor: Certificate
 
+    /// The time in which the path is what it was found to be: all its certificates are valid.
+    let window: Window
+
+    /// Moments from `first` to `last`, both within; none when they are the other way round.
+    struct Window: Sendable, Equatable {
+        let first: UnixTime
+        let last: UnixTime
+
+        func contains(_ moment: UnixTime) -> Bool { first <= moment && moment <= last }
+    }
+
     fileprivate init(certificates: [Certificate], anchor: Certificate) {
         self.certificates = certificates
         self.anchor = anchor
+        window = Window(
+            first: certificates.reduce(anchor.notBefore) { max($0, $1.notBefore) },
+            last: certificates.reduce(anchor.notAfter) { min($0, $1.notAfter) })
     }
 
     /// The last second in which every certificate of the path is valid.
@@ -36,16 +50,23 @@ public struct ValidatedPath: Sendable, Equatable {
 /// - Certificate policies are processed as RFC 5280 §6.1 and RFC 9618 say: see PolicyCheck.swift. Revocation is not
 ///   checked.
 package enum PathValidator {
-    /// Validates what the peer sent.
+    /// Validates what the peer sent. A path that was found before by the same anchors and the same rules is not looked for
+    /// again while it holds, unless the log is enabled: a report tells of checks that were made.
     ///
     /// - Parameter log: gets a decision for each check of the path found, and for each candidate passed over. A refusal is
     ///   thrown, not logged: its decision is ``CertificateError/explanation``.
     package static func validate(
         _ path: UnvalidatedPath, _ request: PathRequest, log: inout DecisionLog
     ) throws(CertificateError) -> ValidatedPath {
+        let key = try request.key(of: path)
+        if let key, !log.isEnabled, let known = request.anchors.verifiedPaths.path(key, at: request.now) {
+            return known
+        }
         var search = PathSearch(intermediates: path.intermediates, request, log: log)
         defer { log = search.log }
-        return try validated(try search.run(from: path.leaf))
+        let found = try validated(try search.run(from: path.leaf))
+        if let key { request.anchors.verifiedPaths.keep(found, key) }
+        return found
     }
 
     /// Validates what the peer sent and keeps every way that the search went.
