@@ -44,7 +44,8 @@ class PolicyWorld(World):
         issuer = "root"
         if anchor is not None:
             issuer = f"anchor{self.count}"
-            self.authority(issuer, None, subject_alternative_name("DNS:server.example.org"), *anchor)
+            self.authority(issuer, None, subject_alternative_name("DNS:server.example.org"), *anchor,
+                           usage=("digitalSignature", "keyCertSign"))
         labels = [issuer]
         for depth, items in enumerate(certificates, 1):
             label = f"{self.count}.{depth}"
@@ -61,6 +62,8 @@ class PolicyWorld(World):
         for option in ("explicit", "mapping", "any"):
             if option in inputs.split():
                 more[option] = True
+        if not certificates:
+            more["pins"] = [issuer]
         refusal = {} if valid is not None else {"rule": "certificatePolicy"}
         if valid is not None:
             more["policies"] = sorted(policy(each) for each in valid)
@@ -187,9 +190,9 @@ def anchors(path):
          openssl="leaves the anchor's out")
     path("an anchor's inhibitPolicyMapping", [[*a, mappings("a>b")], [policies("b")]], inputs="explicit",
          anchor=[constraints(None, 0)], openssl="leaves the anchor's out")
-    path("the peer's certificate is the anchor and has a policy", [], "a", inputs="explicit", anchor=[*a],
+    path("a pinned peer's certificate with a policy", [], "a", inputs="explicit", anchor=[*a],
          openssl="leaves the anchor's out")
-    path("the peer's certificate is the anchor and has none", [], inputs="explicit", anchor=[], openssl="leaves the anchor's out")
+    path("a pinned peer's certificate without one", [], inputs="explicit", anchor=[], openssl="leaves the anchor's out")
 
 
 def make_policy_parsing(extended):

@@ -33,8 +33,8 @@ struct PKITSTests {
 
     /// Invalid paths that another rule refuses before that of their group is reached.
     private static let refusedOtherwise: [String: CertificateError.Rule] = [
-        // A mapping with anyPolicy does not parse; the peer's certificate is an authority's.
-        "4.10.7": .structure, "4.10.8": .structure, "4.8.6/3": .leafIsAuthority,
+        // A mapping with anyPolicy does not parse.
+        "4.10.7": .structure, "4.10.8": .structure,
     ]
 
     private static func isPending(_ vector: PKITSVectors.Case) -> Bool {

@@ -30,6 +30,13 @@ struct PathVectors: Decodable {
         let policies: [String]?
 
         var testDescription: String { name }
+
+        var policyInputs: CertificatePolicyInputs {
+            CertificatePolicyInputs(
+                acceptedPolicies: accepted.map { Set($0.map(CertificatePolicy.init)) },
+                requiresExplicitPolicy: explicit ?? false, inhibitsPolicyMapping: mapping ?? false,
+                inhibitsAnyPolicy: any ?? false)
+        }
     }
 
     let certificates: [String: HexBytes]
@@ -68,7 +75,8 @@ struct PathVectors: Decodable {
                 PathRequest(
                     anchors: anchors, identity: identity,
                     purpose: vector.purpose == "server" ? .serverAuthentication : .clientAuthentication,
-                    at: UnixTime(seconds: vector.at), allowedSignatures: schemes(vector)), log: &log)
+                    at: UnixTime(seconds: vector.at), allowedSignatures: schemes(vector),
+                    policy: PathPolicy(certificatePolicies: vector.policyInputs)), log: &log)
         }
     }
 
