@@ -29,7 +29,7 @@ extension ASN1Node {
     /// SkipCerts, an INTEGER of 0 or more, as inhibitAnyPolicy and both fields of policyConstraints have it.
     func skipCertificates(_ identifier: ASN1Identifier, _ name: String) throws(Fault) -> Int {
         let contents = try unsignedInteger(identifier, name)
-        // No path is longer than PathSearch.maximumDepth: beyond 16 bits every number means the same.
+        // No path is longer than PathPolicy.greatestDepth: beyond 16 bits every number means the same.
         return contents.count > 2 ? Int(UInt16.max) : contents.reduce(0) { $0 << 8 | Int($1) }
     }
 }

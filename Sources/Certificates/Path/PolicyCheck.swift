@@ -1,6 +1,6 @@
 // PolicyCheck.swift — whether a path is valid for a policy, where one is required.
 // RFC 5280 §6.1.1-§6.1.5 as RFC 9618 amends it.
-// Next: NameConstraintCheck.swift.
+// Next: AnchorCheck.swift.
 
 /// The policy part of validating one path.
 package struct PolicyCheck {
