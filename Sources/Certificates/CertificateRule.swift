@@ -18,6 +18,8 @@ extension CertificateError {
         case leafIsAuthority, leafKeyUsage, extendedKeyUsage
         case nameConstraints, nameConstraintForm, nameConstraintBudget
         case certificatePolicy
+        // Revocation.
+        case revoked, revocationStatusUnknown, stapledResponse, stapledResponseRequired, revocationList
         // The name.
         case subjectAlternativeName, nameMatch
         // What the local caller gave.
@@ -61,6 +63,11 @@ extension CertificateError.Rule {
         case .nameConstraintForm: "a critical name constraint is on a form of name that is understood"
         case .nameConstraintBudget: "name constraints need at most 250000 comparisons"
         case .certificatePolicy: "a path is valid for a certificate policy where one is required"
+        case .revoked: "no certificate of a path is revoked"
+        case .revocationStatusUnknown: "every certificate whose status is required has a good and current one"
+        case .stapledResponse: "a stapled OCSP response is the authority's own and says that the certificate is good"
+        case .stapledResponseRequired: "a certificate that requires a stapled OCSP response comes with a current one"
+        case .revocationList: "a revocation list is a complete CRL of the issuer's own, in strict DER"
         case .subjectAlternativeName: "a peer is named by subjectAltName, never by the subject's common name"
         case .nameMatch: "one of the certificate's names matches the name that was asked for"
         case .publicKeyPin: "a pin is the SHA-256 of a SubjectPublicKeyInfo"
@@ -96,6 +103,11 @@ extension CertificateError.Rule {
         case .extendedKeyUsage: "RFC 5280 §4.2.1.12"
         case .nameConstraints, .nameConstraintForm, .nameConstraintBudget: "RFC 5280 §4.2.1.10"
         case .certificatePolicy: "RFC 5280 §6.1.5"
+        case .revoked: "RFC 5280 §6.3"
+        case .revocationStatusUnknown: "RFC 5280 §6.3.3"
+        case .stapledResponse: "RFC 6960 §3.2"
+        case .stapledResponseRequired: "RFC 7633 §4"
+        case .revocationList: "RFC 5280 §5"
         case .subjectAlternativeName: "RFC 9525 §2"
         case .nameMatch: "RFC 9525 §6"
         case .referenceIdentity: "RFC 9525 §6.1"
@@ -112,6 +124,8 @@ extension CertificateError.Rule {
             .unsupportedPublicKey, .version, .serialNumber, .keySize, .criticalExtension, .unknownIssuer, .pathDepth,
             .signatureBudget, .certificateAuthority, .pathLength, .anchorConstraints, .nameConstraints,
             .nameConstraintForm, .nameConstraintBudget, .certificatePolicy, .publicKeyPin, .pem, .backend:
+            .certificatePath
+        case .revoked, .revocationStatusUnknown, .stapledResponse, .stapledResponseRequired, .revocationList:
             .certificatePath
         case .signature, .signatureAlgorithmPermitted, .weakHash: .signature
         case .expired, .notYetValid: .certificateTime
@@ -136,13 +150,18 @@ extension CertificateError.Rule {
         // with a known trust anchor." An issuer that may not issue is no CA.
         case .unknownIssuer, .pathDepth, .certificateAuthority, .pathLength, .certificateSigning, .anchorConstraints:
             .unknownCA
+        // "A certificate was revoked by its signer."
+        case .revoked: .certificateRevoked
+        // "Sent by clients when an invalid or unacceptable OCSP response is provided by the server": RFC 6066 §8.
+        case .stapledResponse, .stapledResponseRequired: .badCertificateStatusResponse
         // "A certificate has expired or is not currently valid."
         case .expired, .notYetValid: .certificateExpired
         // "Some other (unspecified) issue arose in processing the certificate."
         // A path without the policy that is required is such an issue: nothing in it is corrupt or of a wrong type, and its
-        // authorities are known.
-        case .signatureBudget, .nameConstraintBudget, .certificatePolicy: .certificateUnknown
-        case .referenceIdentity, .publicKeyPin, .pem, .privateKey, .encryptedPrivateKey, .backend: .internalError
+        // authorities are known. Nor is anything known to be wrong where a status is missing.
+        case .signatureBudget, .nameConstraintBudget, .certificatePolicy, .revocationStatusUnknown: .certificateUnknown
+        case .revocationList, .referenceIdentity, .publicKeyPin, .pem, .privateKey, .encryptedPrivateKey, .backend:
+            .internalError
         }
     }
 
@@ -176,6 +195,13 @@ extension CertificateError.Rule {
         case .nameConstraintBudget: "have the certificate issued with fewer names"
         case .certificatePolicy:
             "have the certificate issued under a policy that is accepted, by authorities that may issue under it"
+        case .revoked: "have a new certificate issued, for a new key"
+        case .revocationStatusUnknown:
+            "give a current CRL of the issuer, have the peer staple an OCSP response, or do not require a status"
+        case .stapledResponse: "have the peer fetch a new OCSP response from the authority that issued its certificate"
+        case .stapledResponseRequired:
+            "have the peer staple OCSP responses, or have its certificate issued without the TLS feature extension"
+        case .revocationList: "give a complete CRL as RFC 5280 describes it, in DER or PEM"
         case .subjectAlternativeName, .nameMatch:
             "use a name the certificate holds, or have it issued with this name in subjectAltName"
         case .referenceIdentity: "give a host name as a.example.org or an IP address as 192.0.2.1 or 2001:db8::1"

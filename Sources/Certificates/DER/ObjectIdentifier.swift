@@ -70,6 +70,19 @@ extension ObjectIdentifier {
 
     /// RFC 5280 §4.2.1.4: anyPolicy, 2.5.29.32.0.
     static let anyPolicy = ObjectIdentifier([0x55, 0x1d, 0x20, 0x00])
+
+    // RFC 5280 §4.2.1.13, §5.2, §5.3: 2.5.29.x; RFC 7633: 1.3.6.1.5.5.7.1.24.
+    static let cRLNumber = ObjectIdentifier([0x55, 0x1d, 0x14])
+    static let deltaCRLIndicator = ObjectIdentifier([0x55, 0x1d, 0x1b])
+    static let issuingDistributionPoint = ObjectIdentifier([0x55, 0x1d, 0x1c])
+    static let distributionPoints = ObjectIdentifier([0x55, 0x1d, 0x1f])
+    static let tlsFeature = ObjectIdentifier([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18])
+
+    // RFC 6960 §4.2: 1.3.6.1.5.5.7.48.1.x.
+    static let basicResponse = ocsp(1)
+    static let nonce = ocsp(2)
+    static let noRevocationCheck = ocsp(5)
+
     // RFC 5280 §4.2.1.4: the two policy qualifiers, 1.3.6.1.5.5.7.2.x.
     static let practiceStatementQualifier = ObjectIdentifier([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x01])
     static let userNoticeQualifier = ObjectIdentifier([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x02])
@@ -107,6 +120,10 @@ extension ObjectIdentifier {
     static let sha256 = ObjectIdentifier([0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01])
     static let sha384 = ObjectIdentifier([0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02])
     static let sha512 = ObjectIdentifier([0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03])
+
+    private static func ocsp(_ last: UInt8) -> ObjectIdentifier {
+        ObjectIdentifier([0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, last])
+    }
 
     private static func rsa(_ last: UInt8) -> ObjectIdentifier {
         ObjectIdentifier([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, last])

@@ -20,6 +20,12 @@ struct CertificateExtensions: Sendable {
     private(set) var inhibitAnyPolicy: Int?
     private(set) var subjectKeyIdentifier: [UInt8]?
     private(set) var authorityKeyIdentifier: [UInt8]?
+    /// RFC 7633 §4: the certificate is to be shown with a stapled OCSP response.
+    private(set) var requiresStapledStatus = false
+    /// RFC 6960 §4.2.2.2.1: an OCSP responder whose own status is not looked up.
+    private(set) var hasNoRevocationCheck = false
+    /// cRLDistributionPoints as it came: only RevocationCheck reads it, so a malformed one refuses no certificate.
+    private(set) var distributionPoints: ArraySlice<UInt8>?
     /// Critical extensions that are not enforced: a certificate with one is refused in a path.
     private(set) var unhandledCritical: [ObjectIdentifier] = []
 
@@ -92,6 +98,16 @@ struct CertificateExtensions: Sendable {
             if let keyIdentifier = fields.readIf(.context(0)) {
                 authorityKeyIdentifier = Array(try keyIdentifier.primitive(.context(0), "keyIdentifier"))
             }
+            if isCritical { unhandledCritical.append(identifier) }
+        case .tlsFeature:
+            let features = try TLSFeatures(try StrictDER.parse(value, "the TLS feature extension"))
+            requiresStapledStatus = features.requiresStapledStatus
+            if isCritical, features.hasUnknown { unhandledCritical.append(identifier) }
+        case .noRevocationCheck:
+            // Its value is NULL and says nothing.
+            hasNoRevocationCheck = true
+        case .distributionPoints:
+            distributionPoints = value
             if isCritical { unhandledCritical.append(identifier) }
         default:
             if isCritical { unhandledCritical.append(identifier) }

@@ -1,6 +1,6 @@
 // HashFunction.swift — SHA-256, SHA-384 and SHA-512 with snapshots, for transcripts.
 // RFC 8446 §4.4.1; FIPS 180-4.
-// Next: HMAC.swift.
+// Next: OCSPCertificateIdentifier.swift.
 
 /// A hash function of the SHA-2 family.
 public enum HashAlgorithm: String, Sendable, Hashable, CaseIterable {

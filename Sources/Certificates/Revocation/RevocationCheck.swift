@@ -1,0 +1,166 @@
+// RevocationCheck.swift — holds a complete path against revocation lists and the stapled OCSP response.
+// RFC 5280 §6.3; RFC 6960 §3.2; RFC 6066 §8; RFC 7633 §4.
+// Next: RevocationCheck+Lists.swift.
+
+import CryptoGlue
+package import WireFormat
+
+/// One check of one path, when the path is complete: only then is it known with whose key a certificate was issued.
+///
+/// Of each certificate in the scope the lists are asked first. A list that says "revoked" counts whatever a staple says: it
+/// was configured, the staple comes from the peer. The staple is for the peer's own certificate alone, as RFC 6066 §8 has it.
+package struct RevocationCheck: Sendable {
+    /// The peer's certificate first, the anchor last; each issued with the key of the next.
+    let path: [Certificate]
+    let policy: RevocationPolicy
+    let now: UnixTime
+    /// What came in the peer's CertificateStatus or status_request extension.
+    let stapledResponse: [UInt8]?
+    /// Whether a staple was asked for. If not, RFC 7633 §4 asks for none.
+    let isStatusRequested: Bool
+    /// What was offered for certificates; it holds for lists and responses too.
+    let allowedSignatures: [SignatureScheme]
+    /// Signature checks so far, those of the search included: they share its budget.
+    package private(set) var signatureChecks: Int
+    package internal(set) var log: DecisionLog
+    private var lastSecond: UnixTime?
+
+    package init(
+        path: [Certificate], policy: RevocationPolicy, at now: UnixTime, stapledResponse: [UInt8]?,
+        isStatusRequested: Bool, allowedSignatures: [SignatureScheme], signatureChecks: Int, log: DecisionLog
+    ) {
+        self.path = path
+        self.policy = policy
+        self.now = now
+        self.stapledResponse = stapledResponse
+        self.isStatusRequested = isStatusRequested
+        self.allowedSignatures = allowedSignatures
+        self.signatureChecks = signatureChecks
+        self.log = log
+    }
+
+    /// Checks the path and answers the last second for which what was found holds: the earliest end of the lists and
+    /// responses that were used, nil when none was.
+    ///
+    /// - Throws: ``CertificateError`` with the rule `revoked`, `revocationStatusUnknown`, `stapledResponse`,
+    ///   `stapledResponseRequired`, `signatureBudget` or `backend`.
+    package mutating func run() throws(CertificateError) -> UnixTime? {
+        guard policy.mode != .off else { return nil }
+        // Nobody revokes an anchor: it is taken out of the set.
+        for index in path.indices.dropLast() {
+            if index > 0, policy.scope == .peer { break }
+            try check(path[index], issuedBy: path[index + 1], at: index == 0 ? .leaf : .intermediate(index))
+        }
+        return lastSecond
+    }
+
+    private mutating func check(
+        _ certificate: Certificate, issuedBy issuer: Certificate, at position: Position
+    ) throws(CertificateError) {
+        let subject = position.of(certificate)
+        var isGood = false
+        var reasons: [String] = []
+        switch try listedStatus(of: certificate, issuedBy: issuer, subject) {
+        case .good(let end, let source):
+            isGood = true
+            use(until: end, source, subject)
+        case .revoked(let entry, let source): throw revoked(entry, source, subject)
+        case .none(let why): reasons = why
+        }
+        if case .leaf = position {
+            let staple = try stapledStatus(of: certificate, issuedBy: issuer, subject)
+            switch staple {
+            case .good(let end, let source):
+                isGood = true
+                use(until: end, source, subject)
+            case .revoked(let entry, let source): throw revoked(entry, source, subject)
+            case .none(let why): reasons += why
+            }
+            try checkRequirement(of: certificate, staple, subject)
+        }
+        if !isGood { try pass(reasons, subject) }
+    }
+
+    /// RFC 7633 §4: a certificate with the TLS feature status_request is refused without a staple. One that is stale, or
+    /// about other certificates, is none: whoever stole the key could staple those for ever.
+    private func checkRequirement(
+        of certificate: Certificate, _ staple: RevocationStatus, _ subject: String
+    ) throws(CertificateError) {
+        guard isStatusRequested, certificate.extensions.requiresStapledStatus, case .none(let why) = staple else {
+            return
+        }
+        throw CertificateError(
+            .stapledResponseRequired, subject: subject, expected: "a stapled response that is current",
+            found: why.joined(separator: "; "))
+    }
+
+    /// What happens without a status.
+    private mutating func pass(_ reasons: [String], _ subject: String) throws(CertificateError) {
+        let found = reasons.isEmpty ? "no list of its issuer" : reasons.prefix(8).joined(separator: "; ")
+        guard policy.mode != .require else {
+            throw CertificateError(
+                .revocationStatusUnknown, subject: subject, expected: "a list or a response that is current",
+                found: found)
+        }
+        record(.chosen, .revocationStatusUnknown, subject, expected: "a status if there is one", found: found)
+    }
+
+    private mutating func use(until end: UnixTime, _ source: String, _ subject: String) {
+        lastSecond = lastSecond.map { min($0, end) } ?? end
+        record(
+            .accepted, .revoked, subject, expected: "a certificate that is not revoked",
+            found: "not revoked: \(source), which holds until \(end)")
+    }
+
+    private func revoked(_ entry: RevocationEntry, _ source: String, _ subject: String) -> CertificateError {
+        CertificateError(
+            .revoked, subject: subject, expected: "a certificate that is not revoked",
+            found: "\(entry.description): \(source)")
+    }
+
+    mutating func record(
+        _ outcome: Decision.Outcome, _ rule: CertificateError.Rule, _ subject: @autoclosure () -> String,
+        expected: @autoclosure () -> String, found: @autoclosure () -> String
+    ) {
+        log.record(
+            Decision(
+                rule.topic, outcome, subject: subject(), expected: expected(), found: found(), rule: rule.sentence,
+                section: rule.section))
+    }
+
+    /// Whether `verify` finds a signature good that `signer` made; otherwise why not.
+    mutating func whyUnsigned(
+        _ algorithm: SignatureAlgorithm?, named name: String, by signer: Certificate, _ subject: String,
+        _ verify: (SignatureAlgorithm) throws(CryptoError) -> Void
+    ) throws(CertificateError) -> String? {
+        let key = signer.publicKey
+        guard let algorithm, allowedSignatures.contains(where: { $0.allows(algorithm, from: key) }) else {
+            return "it is signed with \(name), which was not offered"
+        }
+        signatureChecks += 1
+        guard signatureChecks <= PathSearch.signatureBudget else {
+            throw CertificateError(
+                .signatureBudget, subject: subject, expected: "at most \(PathSearch.signatureBudget)", found: "more")
+        }
+        do {
+            try verify(algorithm)
+            return nil
+        } catch {
+            switch error {
+            case .badSignature: return "the key of \(signer.subject) did not sign it"
+            case .invalidKey(let reason), .unsupported(let reason): return reason
+            default:
+                throw CertificateError(.backend, subject: subject, expected: "a signature check", found: "\(error)")
+            }
+        }
+    }
+}
+
+/// What a source says of a certificate.
+enum RevocationStatus {
+    /// Not revoked, until the last second given; by which list or response.
+    case good(until: UnixTime, String)
+    case revoked(RevocationEntry, String)
+    /// Nothing, and why.
+    case none([String])
+}
