@@ -104,7 +104,7 @@ public struct Certificate: Sendable {
     var isSelfIssued: Bool { subject == issuer }
 
     /// Checks the certificate's signature with an issuer's key.
-    func verifySignature(
+    package func verifySignature(
         with key: PublicKey, using algorithm: SignatureAlgorithm
     ) throws(CryptoError) {
         let encoded = storage.derEncoded

@@ -32,6 +32,8 @@ public struct ClientOptions: Sendable {
     public var requiresALPN = false
     /// Who is trusted to say who the peer is.
     public var trust: TrustSource = .system
+    /// How strictly the certification path of a server is validated: depth, certificate policies, revocation.
+    public var pathPolicy = PathPolicy()
     /// The host name or IP address the peer has to prove. Nil takes the name connected to, or, when connecting by
     /// address, that address: there is always something to prove.
     public var peerName: String?

@@ -50,6 +50,8 @@ extension ServerOptions {
     public struct ClientTrust: Sendable {
         /// Who is trusted to say who a client is.
         public var trust: TrustSource
+        /// How strictly the certification path of a client is validated: depth, certificate policies, revocation.
+        public var pathPolicy = PathPolicy()
         /// Who decides whether a client is accepted. The standard check is that of the certification path, with the usage
         /// clientAuth and the dates; it asks for no name.
         public var verification: ClientOptions.Verification = .standard

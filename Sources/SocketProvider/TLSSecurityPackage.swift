@@ -81,6 +81,7 @@ public struct TLSSecurityPackage: SecurityPackage {
     public func makeClientCredentials(_ options: ClientOptions) throws(SocketError) -> any SecurityCredentials {
         try check(options)
         var configuration = ClientConfiguration(provider: provider, trust: try options.trust.load(), clock: clock)
+        configuration.pathPolicy = options.pathPolicy
         configuration.versions = options.versions
         configuration.legacyPermission = permission
         configuration.cipherSuites = options.cipherSuites

@@ -5,7 +5,7 @@
 import Synchronization
 public import TLS
 
-/// Where a client's trust anchors come from.
+/// Where trust comes from.
 public enum TrustSource: Sendable {
     /// This machine's store: the file of SSL_CERT_FILE and the directories of SSL_CERT_DIR when one of them is set, else the
     /// first of the usual places. Read once per process.
@@ -16,8 +16,11 @@ public enum TrustSource: Sendable {
     case file(String)
     /// Certificates.
     case certificates([Certificate])
-    /// Anchors that were loaded before; what many configurations share.
+    /// Anchors that were loaded before; what many configurations share. With `anchors.pinning(pins)` the peers with these
+    /// keys are trusted besides.
     case anchors(TrustAnchors)
+    /// The peers with these keys, whoever issued their certificates, and nobody else.
+    case pins([PublicKeyPin])
 }
 
 extension TrustSource {
@@ -49,6 +52,11 @@ extension TrustSource {
             return TrustAnchors(certificates)
         case .anchors(let anchors):
             return anchors
+        case .pins(let pins):
+            guard !pins.isEmpty else {
+                throw .invalidOption(name: "trust", reason: "without a pin nobody can be trusted")
+            }
+            return TrustAnchors([]).pinning(pins)
         }
     }
 }

@@ -46,6 +46,10 @@ struct ServerSessionBindingTests {
         policy("one more trust anchor") { policy in
             policy.trust = TrustAnchors(policy.trust.certificates + (try TestIdentity.serverRSA().certificates))
         },
+        policy("a pinned key") { policy in
+            policy.trust = policy.trust.pinning([try PublicKeyPin(of: try TestIdentity.serverRSA().certificates[0])])
+        },
+        policy("another path policy") { $0.pathPolicy.maximumDepth = 3 },
         policy("no trust anchor") { $0.trust = TrustAnchors([]) },
         policy("a verification callback") { $0.verification = .additional({ _ in .accept }, identity: .named("a")) },
         policy("a callback of another name") { $0.verification = .additional({ _ in .accept }, identity: .named("b")) },

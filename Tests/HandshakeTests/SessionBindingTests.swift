@@ -46,6 +46,18 @@ struct SessionBindingTests {
             configuration.trust = TrustAnchors(
                 configuration.trust.certificates + (try TestIdentity.serverRSA().certificates))
         },
+        Difference("a pinned key") { configuration, _ in
+            let pin = try PublicKeyPin(of: try TestIdentity.serverRSA().certificates[0])
+            configuration.trust = configuration.trust.pinning([pin])
+        },
+        Difference("a restricted trust anchor") { configuration, _ in
+            let constraints = TrustAnchorConstraints(purposes: [.serverAuthentication])
+            configuration.trust = TrustAnchors(
+                anchors: configuration.trust.certificates.map { TrustAnchor($0, constraints: constraints) })
+        },
+        Difference("another path policy") { configuration, _ in
+            configuration.pathPolicy.certificatePolicies.inhibitsAnyPolicy = true
+        },
         Difference("no trust anchor") { configuration, _ in configuration.trust = TrustAnchors([]) },
         Difference("a verification callback") { configuration, _ in
             configuration.verification = .additional({ _ in .accept }, identity: verifier)

@@ -7,7 +7,7 @@ import CryptoGlue
 @main
 struct Benchmark {
     private static let parts = [
-        "records", "bulk", "handshake", "resumption", "server", "configuration", "store", "memory",
+        "records", "bulk", "certificates", "handshake", "resumption", "server", "configuration", "store", "memory",
     ]
 
     static func main() {
@@ -40,6 +40,7 @@ struct Benchmark {
         var report = Report()
         if parts.contains("records") { try RecordBenchmark.run(effort, &report) }
         if parts.contains("bulk") { try BulkBenchmark.run(effort, provider, &report) }
+        if parts.contains("certificates") { try CertificateBenchmark.run(effort, provider, &report) }
         if parts.contains("handshake") { try HandshakeBenchmark.run(effort, provider, &report) }
         if parts.contains("resumption") { try ResumptionBenchmark.run(effort, provider, &report) }
         if parts.contains("server") { try ServerBenchmark.run(effort, provider, &report) }

@@ -30,6 +30,8 @@ public enum ClientAuthentication: Sendable {
 public struct ClientAuthenticationPolicy: Sendable {
     /// The anchors that the client's certification path has to end in.
     public var trust: TrustAnchors
+    /// How strictly the path of a client's certificates is validated.
+    public var pathPolicy = PathPolicy()
     /// Who decides whether the client is accepted. A certificate for a client needs the usage clientAuth, and no name.
     public var verification: PeerVerification = .standard
     /// Tells the client the names of the anchors, so that it can choose a certificate (RFC 8446 §4.2.4).

@@ -16,6 +16,8 @@ public struct ClientConfiguration: Sendable {
     public var provider: CryptoProvider
     /// The trust anchors that a server's certification path has to end in.
     public var trust: TrustAnchors
+    /// How strictly the path of a server's certificates is validated.
+    public var pathPolicy = PathPolicy()
     /// Tells the time at which certificates have to be valid.
     public var clock: any WallClock
 

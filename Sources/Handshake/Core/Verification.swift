@@ -9,6 +9,7 @@ internal import WireFormat
 /// By which rules a peer's certificate is judged: a server's by its name, a client's by its issuer alone.
 struct PeerPolicy: Sendable {
     let trust: TrustAnchors
+    let pathPolicy: PathPolicy
     let verification: PeerVerification
     /// nil for a client, which has no name to be asked for.
     let identity: ReferenceIdentity?
@@ -22,6 +23,7 @@ struct PeerPolicy: Sendable {
     init(_ offer: ClientOffer, _ use: LegacyUse? = nil) {
         legacy = use.map(LegacyCertificates.init)
         trust = offer.configuration.trust
+        pathPolicy = offer.configuration.pathPolicy
         verification = offer.configuration.verification
         identity = offer.identity
         purpose = .serverAuthentication
@@ -33,6 +35,7 @@ struct PeerPolicy: Sendable {
     init(_ policy: ClientAuthenticationPolicy, _ configuration: ServerConfiguration, _ use: LegacyUse? = nil) {
         legacy = use.map(LegacyCertificates.init)
         trust = policy.trust
+        pathPolicy = policy.pathPolicy
         verification = policy.verification
         identity = nil
         purpose = .clientAuthentication
@@ -58,7 +61,8 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
     ) throws(HandshakeError) -> Outcome {
         let rules = PathRequest(
             anchors: policy.trust, identity: policy.identity, purpose: policy.purpose, keyUsage: keyUsage,
-            at: policy.now, allowedSignatures: policy.signatureSchemes, legacy: policy.legacy)
+            at: policy.now, allowedSignatures: policy.signatureSchemes, policy: policy.pathPolicy, legacy: policy.legacy
+        )
         let result: Result<ValidatedPath, CertificateError>
         do throws(CertificateError) {
             result = .success(try PathValidator.validate(path, rules, log: &log))

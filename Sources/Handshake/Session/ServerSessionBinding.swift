@@ -47,6 +47,7 @@ package struct ServerSessionBinding: Hashable, Sendable {
             let isStable = identity?.isStable ?? true
             let owner = isStable ? [] : try process()
             writer.vector8("trust") { $0.bytes(anchors) }
+            writer.vector24("path_policy") { $0.bytes(Array(policy.pathPolicy.canonicalText.utf8)) }
             writer.vector8("verification") { $0.bytes(Array(verification.utf8)) }
             writer.vector16("verifier") { $0.bytes(Array((identity?.text ?? "").utf8)) }
             writer.vector8("process") { $0.bytes(owner) }

@@ -6,7 +6,7 @@ package import Certificates
 internal import CryptoGlue
 internal import WireFormat
 
-/// What a session is bound to: trust anchors, verification policy and callback, peer name, ALPN offer, client credentials,
+/// What a session is bound to: trust anchors, path policy, verification policy and callback, peer name, ALPN offer, client credentials,
 /// provider, versions, suites and groups. Two bindings are equal when all of these are.
 ///
 /// A resumed connection never knows or trusts more than a full one would: under another binding it is not offered at all.
@@ -27,7 +27,8 @@ public struct SessionBinding: Hashable, Sendable {
         // Lists of octet strings, each with its length, so that no two lists read alike.
         let facts: [[[UInt8]]] = [
             // Who is trusted, who decides, and who the peer has to be.
-            [anchors], octets(verification), octets(SessionBinding.describe(identity)),
+            [anchors], octets([configuration.pathPolicy.canonicalText]), octets(verification),
+            octets(SessionBinding.describe(identity)),
             codePoints(configuration.signatureSchemes), codePoints(configuration.certificateSignatureSchemes),
             // What the server was told, by which it may have chosen.
             octets(configuration.sendsServerName ? ["server_name"] : []), octets(configuration.alpnProtocols),

@@ -34,6 +34,16 @@ int peer_records_open_many(peer_records *records, uint8_t *bytes, size_t count);
 
 // OpenSSL.
 
+/// A leaf for `localhost`, an authority between and a root, all with keys of one type: RSA-2048 or P-256. NULL on failure.
+typedef struct peer_chain peer_chain;
+peer_chain *peer_chain_new(const char *key_type);
+void peer_chain_free(peer_chain *chain);
+/// DER of the leaf (0), the authority (1) or the root (2); it lives as long as the chain.
+const uint8_t *peer_chain_certificate(const peer_chain *chain, int index, size_t *count);
+/// Nanoseconds in which OpenSSL parses leaf and authority and validates them for `localhost` with a store that holds the
+/// root; 0 on failure.
+uint64_t peer_chain_nanoseconds(const peer_chain *chain);
+
 typedef struct peer_server peer_server;
 typedef struct peer_session peer_session;
 
