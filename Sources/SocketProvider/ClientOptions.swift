@@ -74,7 +74,8 @@ public struct ClientOptions: Sendable {
     public var allowsPSKWithoutForwardSecrecy = false
     /// Weaknesses of TLS 1.2 cipher suites that are accepted; ``cipherSuites`` may name suites with these and no others.
     public var acceptedTLS12Weaknesses: Set<TLS12Weakness> = []
-    /// Whether the server is asked to staple an OCSP response (RFC 6066 §8). It is handed over and not verified.
+    /// Whether the server is asked to staple an OCSP response (RFC 6066 §8). The response takes part in
+    /// the verification of its certificate, as ``pathPolicy`` says of revocation, and it is handed over.
     public var requestsCertificateStatus = false
     /// The longest record content to accept, 64...16384 octets (RFC 8449 §4); nil says nothing, which is 16384.
     public var recordSizeLimit: Int?

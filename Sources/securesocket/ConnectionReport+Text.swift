@@ -60,7 +60,7 @@ extension ConnectionReport {
         }
         row("early data", earlyData(negotiated))
         row("largest record to send", negotiated.peerRecordSizeLimit.map { "\($0) octets" })
-        row("stapled OCSP response", negotiated.stapledOCSPResponse.map { "\($0) octets, not verified" })
+        row("stapled OCSP response", negotiated.stapledOCSPResponse.map { "\($0) octets" })
         for (position, certificate) in (validatedPath.isEmpty ? peerCertificates : validatedPath).enumerated() {
             row(position == 0 ? "certificate" : "issued by", "\(certificate.subject), until \(certificate.notAfter)")
         }

@@ -39,7 +39,7 @@ struct ConnectionReport: Encodable {
         let extendedMasterSecret: Bool
         let encryptThenMAC: Bool
         let peerRecordSizeLimit: Int?
-        /// Octets of the OCSP response that the server stapled; it is not verified.
+        /// Octets of the OCSP response that the server stapled.
         let stapledOCSPResponse: Int?
         let clientCertificateRequested: Bool
         let clientCertificateSent: Bool

@@ -11,7 +11,8 @@ public struct ValidatedPath: Sendable, Equatable {
     /// The trust anchor, the last of ``certificates``; the peer's own when its key is pinned.
     public let anchor: Certificate
 
-    /// The time in which the path is what it was found to be: all its certificates are valid.
+    /// The time in which the path is what it was found to be: all its certificates are valid, and what is known of their
+    /// revocation is current.
     let window: Window
 
     /// Moments from `first` to `last`, both within; none when they are the other way round.
@@ -22,12 +23,12 @@ public struct ValidatedPath: Sendable, Equatable {
         func contains(_ moment: UnixTime) -> Bool { first <= moment && moment <= last }
     }
 
-    fileprivate init(certificates: [Certificate], anchor: Certificate) {
+    fileprivate init(certificates: [Certificate], anchor: Certificate, statusUntil: UnixTime?) {
         self.certificates = certificates
         self.anchor = anchor
         window = Window(
             first: certificates.reduce(anchor.notBefore) { max($0, $1.notBefore) },
-            last: certificates.reduce(anchor.notAfter) { min($0, $1.notAfter) })
+            last: certificates.reduce(statusUntil ?? anchor.notAfter) { min($0, $1.notAfter) })
     }
 
     /// The last second in which every certificate of the path is valid.
@@ -47,8 +48,8 @@ public struct ValidatedPath: Sendable, Equatable {
 /// - A peer whose key is pinned needs no path: its certificate is the whole of it, and its names, time, usages and policies
 ///   are still checked. Without a pin the peer's certificate must be neither an authority's nor an anchor.
 /// - What an anchor is restricted to by its user is checked when the path is whole (AnchorCheck.swift).
-/// - Certificate policies are processed as RFC 5280 §6.1 and RFC 9618 say: see PolicyCheck.swift. Revocation is not
-///   checked.
+/// - Certificate policies are processed as RFC 5280 §6.1 and RFC 9618 say: see PolicyCheck.swift. Revocation is
+///   checked when the path is whole, by lists and by what the peer stapled: see RevocationCheck.swift.
 package enum PathValidator {
     /// Validates what the peer sent. A path that was found before by the same anchors and the same rules is not looked for
     /// again while it holds, unless the log is enabled: a report tells of checks that were made.
@@ -64,7 +65,7 @@ package enum PathValidator {
         }
         var search = PathSearch(intermediates: path.intermediates, request, log: log)
         defer { log = search.log }
-        let found = try validated(try search.run(from: path.leaf))
+        let found = try validated(try search.run(from: path.leaf), search)
         if let key { request.anchors.verifiedPaths.keep(found, key) }
         return found
     }
@@ -75,15 +76,17 @@ package enum PathValidator {
     ) -> ExplainedValidation {
         var search = PathSearch(intermediates: path.intermediates, request, log: log, recordsAttempts: true)
         defer { log = search.log }
-        let result = Result { () throws(CertificateError) in try validated(try search.run(from: path.leaf)) }
+        let result = Result { () throws(CertificateError) in try validated(try search.run(from: path.leaf), search) }
         return ExplainedValidation(result: result, attempts: search.attempts ?? [])
     }
 
-    private static func validated(_ certificates: [Certificate]) throws(CertificateError) -> ValidatedPath {
+    private static func validated(
+        _ certificates: [Certificate], _ search: PathSearch
+    ) throws(CertificateError) -> ValidatedPath {
         guard let anchor = certificates.last else {
             throw CertificateError(.backend, subject: "the path", expected: "an anchor", found: "an empty path")
         }
-        return ValidatedPath(certificates: certificates, anchor: anchor)
+        return ValidatedPath(certificates: certificates, anchor: anchor, statusUntil: search.statusUntil)
     }
 
     /// RFC 8446 §4.4.2.2, §4.4.2.4; RFC 5246 §7.4.2: what the peer's own key has to do, when nothing else is checked.

@@ -69,9 +69,11 @@ extension PathRequest {
             case .ip(let address): "ip \(address)"
             case nil: "none"
             }
+        let staple = try stapledResponse.map { response throws(CertificateError) in try Fingerprint.sha256(response) }
         let facts = [
             check, name, purpose.name, keyUsage.map { "\($0.rawValue)" } ?? "any",
-            allowedSignatures.map { "\($0.rawValue)" }.joined(separator: ","), policy.canonicalText,
+            allowedSignatures.map { "\($0.rawValue)" }.joined(separator: ","), try policy.canonicalText,
+            "\(isStatusRequested)", staple.map { Printable.hexadecimal($0) } ?? "none",
         ]
         // Every part with its length in front, so that no two lists read alike.
         var octets: [UInt8] = []

@@ -84,7 +84,8 @@ public struct ClientConfiguration: Sendable {
     /// Sends early data that the server has refused again after the handshake, when it fits the connection. Off, it is the
     /// application that decides: `ConnectionInfo.earlyData` says `rejected`.
     public var resendsRefusedEarlyData = true
-    /// Asks the server for a stapled OCSP response (RFC 6066 §8), which `ConnectionInfo` then holds. It is not verified.
+    /// Asks the server for a stapled OCSP response (RFC 6066 §8), which takes part in the
+    /// verification of its certificate (`pathPolicy.revocation`), and which `ConnectionInfo` then holds.
     public var requestsCertificateStatus = false
     /// The longest record content we take, 64 to 16384 octets (RFC 8449); nil says nothing, which is 16384.
     public var recordSizeLimit: Int?

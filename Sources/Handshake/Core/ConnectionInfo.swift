@@ -48,7 +48,7 @@ public struct ConnectionInfo: Sendable {
     public package(set) var earlyData = EarlyDataOutcome.notOffered
     /// When the peer proved itself in a full handshake; nil while it has not.
     public package(set) var authenticatedAt: UnixTime?
-    /// At a client, the OCSP response the server stapled (RFC 6066 §8), as it came and not verified; nil when there was
+    /// At a client, the OCSP response the server stapled (RFC 6066 §8), as it came; nil when there was
     /// none.
     public package(set) var stapledOCSPResponse: [UInt8]?
     /// TLS 1.2: the master secret is bound to the handshake (RFC 7627). Always so in TLS 1.3.

@@ -16,6 +16,8 @@ struct PeerPolicy: Sendable {
     let purpose: CertificatePurpose
     let signatureSchemes: [SignatureScheme]
     let now: UnixTime
+    /// Whether the peer was asked to staple an OCSP response.
+    let isStatusRequested: Bool
     /// What certificates may be besides, in a version before TLS 1.2.
     let legacy: LegacyCertificates?
 
@@ -29,6 +31,7 @@ struct PeerPolicy: Sendable {
         purpose = .serverAuthentication
         signatureSchemes = offer.configuration.certificateSignatureSchemes
         now = offer.configuration.clock.now()
+        isStatusRequested = offer.configuration.requestsCertificateStatus
     }
 
     /// - Parameter use: the permission of the connection's version; nil since TLS 1.2.
@@ -41,6 +44,7 @@ struct PeerPolicy: Sendable {
         purpose = .clientAuthentication
         signatureSchemes = configuration.certificateSignatureSchemes
         now = configuration.clock.now()
+        isStatusRequested = false
     }
 }
 
@@ -55,14 +59,18 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
     }
 
     /// Validates the path and asks the callback, as the configuration says.
+    ///
+    /// - Parameter staple: the OCSP response that the peer sent along.
     static func check(
-        _ path: UnvalidatedPath, _ policy: PeerPolicy, keyUsage: KeyUsage = .digitalSignature,
+        _ path: UnvalidatedPath, _ policy: PeerPolicy, keyUsage: KeyUsage = .digitalSignature, staple: [UInt8]? = nil,
         log: inout DecisionLog
     ) throws(HandshakeError) -> Outcome {
-        let rules = PathRequest(
+        var rules = PathRequest(
             anchors: policy.trust, identity: policy.identity, purpose: policy.purpose, keyUsage: keyUsage,
             at: policy.now, allowedSignatures: policy.signatureSchemes, policy: policy.pathPolicy, legacy: policy.legacy
         )
+        rules.stapledResponse = staple
+        rules.isStatusRequested = policy.isStatusRequested
         let result: Result<ValidatedPath, CertificateError>
         do throws(CertificateError) {
             result = .success(try PathValidator.validate(path, rules, log: &log))

@@ -38,7 +38,6 @@ package struct TLS12WaitCertificate: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
         let message = try input.require(.certificate, state: "WAIT_CERT")
-        let offer = negotiated.offer
         let entries = try parsing(.certificate) { () throws(DecodeError) in
             try TLS12Certificate.parse(message.body)
         }.certificates
@@ -54,12 +53,13 @@ package struct TLS12WaitCertificate: ~Copyable, Sendable {
         }
         transcript.add(message)
         output.info.peerCertificates = [path.leaf] + path.intermediates
-        // RFC 5246 §7.4.2: the key of a static RSA suite encrypts, that of any other suite signs.
-        let outcome = try PeerAuthenticated.check(
-            path, PeerPolicy(offer, negotiated.rules.use),
-            keyUsage: negotiated.suite.keyExchange == .rsa ? .keyEncipherment : .digitalSignature, log: &output.log)
-        return try TLS12VerifyingPeer.advance(
-            outcome, leaf: path.leaf, negotiated: negotiated, transcript: transcript, &output)
+        // What is stapled takes part in the verification, so that waits for it.
+        if negotiated.mayStaple {
+            return .waitCertificateStatus(
+                TLS12WaitCertificateStatus(negotiated: negotiated, transcript: transcript, path: path))
+        }
+        return try TLS12VerifyingPeer.verify(
+            path, staple: nil, next: nil, negotiated: negotiated, transcript: transcript, &output)
     }
 }
 
@@ -69,6 +69,22 @@ package struct TLS12VerifyingPeer: ~Copyable, Sendable {
     var transcript: TLS12Transcript
     let leaf: Certificate
     let request: PeerVerificationRequest
+    /// The message that showed that nothing is stapled; it is looked at when the peer is accepted.
+    let next: HandshakeInput?
+
+    /// - Parameter next: the message after the Certificate, when it came before the verification could begin.
+    static func verify(
+        _ path: UnvalidatedPath, staple: [UInt8]?, next: consuming HandshakeInput?, negotiated: TLS12Negotiated,
+        transcript: consuming TLS12Transcript, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        // RFC 5246 §7.4.2: the key of a static RSA suite encrypts, that of any other suite signs.
+        let outcome = try PeerAuthenticated.check(
+            path, PeerPolicy(negotiated.offer, negotiated.rules.use),
+            keyUsage: negotiated.suite.keyExchange == .rsa ? .keyEncipherment : .digitalSignature, staple: staple,
+            log: &output.log)
+        return try advance(
+            outcome, leaf: path.leaf, next: next, negotiated: negotiated, transcript: transcript, &output)
+    }
 
     /// The only exit.
     consuming func resume(
@@ -76,27 +92,28 @@ package struct TLS12VerifyingPeer: ~Copyable, Sendable {
     ) throws(HandshakeError) -> TLS12Client {
         let outcome = try PeerAuthenticated.resume(request, answer, negotiated.offer.configuration.verification)
         return try TLS12VerifyingPeer.advance(
-            outcome, leaf: leaf, negotiated: negotiated, transcript: transcript, &output)
+            outcome, leaf: leaf, next: next, negotiated: negotiated, transcript: transcript, &output)
     }
 
     /// On with the proof, or wait for the application.
-    static func advance(
-        _ outcome: consuming PeerAuthenticated.Outcome, leaf: Certificate, negotiated: TLS12Negotiated,
-        transcript: consuming TLS12Transcript, _ output: inout HandshakeOutput
+    private static func advance(
+        _ outcome: consuming PeerAuthenticated.Outcome, leaf: Certificate, next: consuming HandshakeInput?,
+        negotiated: TLS12Negotiated, transcript: consuming TLS12Transcript, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
         switch consume outcome {
         case .later(let question):
             return .verifyingPeer(
-                TLS12VerifyingPeer(negotiated: negotiated, transcript: transcript, leaf: leaf, request: question))
+                TLS12VerifyingPeer(
+                    negotiated: negotiated, transcript: transcript, leaf: leaf, request: question, next: next))
         case .accepted(let proof, let path):
             output.info.validatedPath = path?.certificates ?? []
             output.info.authenticatedAt = negotiated.offer.configuration.clock.now()
             let server = TLS12AuthenticatedServer(key: leaf.publicKey, proof: proof)
-            guard negotiated.mayStaple else {
-                return .afterCertificate(negotiated, transcript, server)
+            let state = TLS12Client.afterCertificate(negotiated, transcript, server)
+            switch consume next {
+            case .some(let message): return try state.receive(message, &output)
+            case .none: return state
             }
-            return .waitCertificateStatus(
-                TLS12WaitCertificateStatus(negotiated: negotiated, transcript: transcript, server: server))
         }
     }
 }
@@ -128,21 +145,27 @@ extension TLS12Client {
 package struct TLS12WaitCertificateStatus: ~Copyable, Sendable {
     let negotiated: TLS12Negotiated
     var transcript: TLS12Transcript
-    let server: TLS12AuthenticatedServer
+    /// Of the server, not verified yet.
+    let path: UnvalidatedPath
 
     consuming func receive(
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
+        let path = self.path
         guard input.type == .certificateStatus else {
-            return try TLS12Client.afterCertificate(negotiated, transcript, server).receive(input, &output)
+            return try TLS12VerifyingPeer.verify(
+                path, staple: nil, next: input, negotiated: negotiated, transcript: transcript, &output)
         }
         let message = input.message
-        output.info.stapledOCSPResponse = try parsing(.certificateStatus) { () throws(DecodeError) in
+        let response = try parsing(.certificateStatus) { () throws(DecodeError) in
             try TLS12CertificateStatus.parse(message.body)
         }.ocspResponse
+        output.info.stapledOCSPResponse = response
+        let negotiated = self.negotiated
         var transcript = self.transcript
         transcript.add(message)
-        return .afterCertificate(negotiated, transcript, server)
+        return try TLS12VerifyingPeer.verify(
+            path, staple: response, next: nil, negotiated: negotiated, transcript: transcript, &output)
     }
 }
 

@@ -13,11 +13,11 @@ internal import WireFormat
 //          WAIT_CERT                       │
 //              │ Certificate               │
 //              v                           │
-//   (verifying the peer, may take its time)│
-//              │                           │
-//              v                           │
 //        WAIT_STATUS                       │  only when status_request was answered
 //              │ [CertificateStatus]       │
+//              v                           │
+//   (verifying the peer, may take its time)│
+//              │                           │
 //              v                           │
 //          WAIT_SKE                        │  not with static RSA
 //              │ ServerKeyExchange         │

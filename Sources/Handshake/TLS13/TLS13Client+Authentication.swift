@@ -97,7 +97,8 @@ private enum ReceivedCertificate {
         let certificates = [path.leaf] + path.intermediates
         transcript.add(message)
         output.info.peerCertificates = certificates
-        let outcome = try PeerAuthenticated.check(path, PeerPolicy(offer), log: &output.log)
+        let outcome = try PeerAuthenticated.check(
+            path, PeerPolicy(offer), staple: output.info.stapledOCSPResponse, log: &output.log)
         return try VerifyingPeer.advance(
             outcome, certificates: certificates, offer: offer, transcript: transcript, keys: keys, request: request,
             &output)
