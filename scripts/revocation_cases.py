@@ -12,6 +12,8 @@ NOW = int(day(2026, 6).timestamp())
 LEAF, ISSUING = b"\x10\x01", b"\x20\x01"
 OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 UNTIL = int(NEXT.timestamp())
+# The answer holds until what is passed over, because it counts later, begins to count.
+BEFORE_LATER = int(day(2026, 6, 2).timestamp()) - 1
 
 
 class Revocation:
@@ -21,11 +23,13 @@ class Revocation:
         self.world, self.lists, self.responses, self.cases = World(), {}, {}, []
 
     def list(self, label, issuer, entries=(), extensions=(), key=None, **options):
+        assert label not in self.lists, label
         self.lists[label] = revocation_list(
             self.world.subjects[issuer], key or self.world.keys[issuer], entries, extensions, **options).hex()
 
     def staple(self, label, singles=None, responder=None, key=None, **options):
         world = self.world
+        assert label not in self.responses, label
         self.responses[label] = ocsp_response(
             responder or by_name(world.subjects["issuing"]), key or world.keys["issuing"],
             [single(self.identifier())] if singles is None else singles, **options).hex()
@@ -108,13 +112,13 @@ def lists(r):
     case("a stale list with the peer on it, preferred", "issuing-stale-leaf", says="passed over")
     case("a stale list, required", "issuing-stale root-empty", mode="require", rule="revocationStatusUnknown",
          says="the list of 2026-05-01T00:00:00Z: it counted until 2026-05-31T00:00:00Z")
-    case("a list that counts later, preferred", "issuing-future", says="it counts from 2026-06-02T00:00:00Z on")
+    case("a list that counts later, preferred", "issuing-future", until=BEFORE_LATER, says="it counts from 2026-06-02T00:00:00Z on")
     case("a list that counts later, required", "issuing-future root-empty", mode="require", rule="revocationStatusUnknown")
     case("the newest list decides: the peer is off the list again", "issuing-older-leaf issuing-newer", scope="peer",
          until=int(day(2026, 6, 5).timestamp()))
     case("the newest list decides: the peer is on it", "issuing-empty issuing-newer-leaf", rule="revoked")
     case("a list that counts later does not hide the present one", "issuing-future issuing-empty", scope="peer",
-         mode="require", until=UNTIL)
+         mode="require", until=BEFORE_LATER)
     r.list("issuing-hold", "issuing", [entry(LEAF, day(2026, 5, 20), reason_code(6))])
     case("a certificate on hold", "issuing-hold", rule="revoked", says="certificateHold")
 
@@ -259,32 +263,34 @@ def staples(r):
         case(f"an unknown critical extension of the {label}", "", f"critical-{label}", **peer, rule="stapledResponse",
              says="1.3.6.1.4.1.99999.2")
 
+    r.staple("revoked", [single(own(), was_revoked(reason=1))])
+    r.staple("unknown", [single(own(), UNKNOWN)])
+    r.staple("expired", [single(own(), this=day(2026, 5, 1), until=day(2026, 5, 31))])
+    r.staple("expired-revoked", [single(own(), was_revoked(), this=day(2026, 5, 1), until=day(2026, 5, 31))])
+    r.staple("future", [single(own(), this=day(2026, 6, 2))])
+    others = {"number": own(b"\x10\x02"), "issuer": own(issuer="root"), "key": own(key=r.world.keys["root"]),
+              "hash": own(hash_oid="1.2.840.113549.2.5")}
+    for what, identifier in others.items():
+        r.staple(f"other-{what}", [single(identifier)])
+    r.staple("none", [])
     for mode in ("prefer", "require"):
         more = {"scope": "peer", "mode": mode}
-        r.staple("revoked", [single(own(), was_revoked(reason=1))])
         case(f"T-44: a staple that says revoked, {mode}", "", "revoked", **more, rule="revoked",
              says="revoked on 2026-05-20T00:00:00Z, reason keyCompromise: the stapled response of")
-        r.staple("unknown", [single(own(), UNKNOWN)])
         case(f"T-44: a staple that says unknown, {mode}", "", "unknown", **more, rule="stapledResponse",
              says="does not know the certificate")
         case(f"T-44: a staple that says unknown beside a list, {mode}", "issuing-empty", "unknown", **more, rule="stapledResponse")
         unknown = {"rule": "revocationStatusUnknown"} if mode == "require" else {}
-        r.staple("expired", [single(own(), this=day(2026, 5, 1), until=day(2026, 5, 31))])
         case(f"T-44: a staple that is expired, {mode}", "", "expired", **more, **unknown,
              says="the stapled response counted until 2026-05-31T00:00:00Z")
-        r.staple("expired-revoked", [single(own(), was_revoked(), this=day(2026, 5, 1), until=day(2026, 5, 31))])
         case(f"T-44: a staple that said revoked and is expired, {mode}", "", "expired-revoked", **more, **unknown,
              says="counted until")
         case(f"T-44: a staple that is expired beside a list, {mode}", "issuing-empty", "expired", **more, until=UNTIL)
-        r.staple("future", [single(own(), this=day(2026, 6, 2))])
-        case(f"T-44: a staple that counts later, {mode}", "", "future", **more, **unknown, says="counts from 2026-06-02T00:00:00Z on")
-        others = {"number": own(b"\x10\x02"), "issuer": own(issuer="root"), "key": own(key=r.world.keys["root"]),
-                  "hash": own(hash_oid="1.2.840.113549.2.5")}
-        for what, identifier in others.items():
-            r.staple(f"other-{what}", [single(identifier)])
+        case(f"T-44: a staple that counts later, {mode}", "", "future", **more, **({"until": BEFORE_LATER} | unknown),
+             says="counts from 2026-06-02T00:00:00Z on")
+        for what in others:
             case(f"T-44: a staple for another certificate, by its {what}, {mode}", "", f"other-{what}", **more, **unknown,
                  says="the stapled response is about other certificates")
-        r.staple("none", [])
         case(f"T-44: a staple about no certificate, {mode}", "", "none", **more, **unknown, says="about other certificates")
         case(f"T-44: no staple, {mode}", **more, **unknown, says="no stapled response")
     case("a staple in its last second", "", "good", **require, at=UNTIL, until=UNTIL)
@@ -359,8 +365,8 @@ def responders(r):
     case("T-44: a responder that nobody knows", "", "by-nobody", **peer, rule="stapledResponse", says="another responder")
     r.staple("by-nobody-key", responder=by_key(somebody), key=somebody)
     case("T-44: a responder of another key", "", "by-nobody-key", **peer, rule="stapledResponse", says="another responder")
-    r.staple("by-impostor", key=somebody)
-    case("T-44: a responder that calls itself the issuer", "", "by-impostor", **peer, rule="stapledResponse", says="did not sign it")
+    r.staple("by-pretender", key=somebody)
+    case("T-44: a responder that calls itself the issuer", "", "by-pretender", **peer, rule="stapledResponse", says="did not sign it")
     certificate = bytes.fromhex(world.der["responder-named"])
     r.staple("by-second", responder=by_name(world.subjects["responder-named"]), key=world.keys["responder-named"],
              certificates=[bytes.fromhex(world.der["leaf"]), bytes.fromhex(world.der["issuing"]), certificate])

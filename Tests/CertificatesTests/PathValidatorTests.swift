@@ -140,7 +140,7 @@ struct PathValidatorTests {
             #expect(
                 [
                     .badCertificate, .unsupportedCertificate, .unknownCA, .certificateExpired, .certificateUnknown,
-                    .internalError,
+                    .internalError, .certificateRevoked, .badCertificateStatusResponse,
                 ].contains(error.alert))
         }
     }

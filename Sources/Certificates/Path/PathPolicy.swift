@@ -12,7 +12,7 @@ public struct PathPolicy: Sendable, Hashable {
     /// What is asked of the certificate policies of a path: by default nothing but what its authorities ask for.
     public var certificatePolicies: CertificatePolicyInputs
 
-    /// Whether certificates must not be revoked, by which lists and by what the peer staples.
+    /// Whether and how it counts that certificates were revoked: by default what is there counts, and nothing is required.
     public var revocation: RevocationPolicy
 
     public init(
@@ -20,27 +20,21 @@ public struct PathPolicy: Sendable, Hashable {
         certificatePolicies: CertificatePolicyInputs = CertificatePolicyInputs(),
         revocation: RevocationPolicy = RevocationPolicy()
     ) {
+        self.revocation = revocation
         self.maximumDepth = PathPolicy.bounded(maximumDepth)
         self.certificatePolicies = certificatePolicies
-        self.revocation = revocation
     }
 
     /// No path is longer than this: 10 certificates.
     public static let greatestDepth = 10
 
     /// The same policies give the same text, others another: for digests.
-    ///
-    /// - Throws: ``CertificateError`` with the rule `backend` when the backend fails.
     package var canonicalText: String {
-        get throws(CertificateError) { try text(lists: revocation.lists.digest) }
-    }
-
-    private func text(lists: [UInt8]) -> String {
         let accepted = certificatePolicies.acceptedPolicies.map { $0.map(\.rawValue).sorted().joined(separator: ",") }
         return [
             "\(maximumDepth)", accepted.map { "[\($0)]" } ?? "any", "\(certificatePolicies.requiresExplicitPolicy)",
             "\(certificatePolicies.inhibitsPolicyMapping)", "\(certificatePolicies.inhibitsAnyPolicy)",
-            revocation.mode.rawValue, revocation.scope.rawValue, Printable.hexadecimal(lists),
+            revocation.canonicalText,
         ].joined(separator: ";")
     }
 

@@ -25,9 +25,9 @@ package struct PathRequest: Sendable {
     /// What was offered for certificates.
     package var allowedSignatures: [SignatureScheme]
     package var policy: PathPolicy
-    /// The OCSP response that the peer stapled to its own certificate, if any.
+    /// The OCSP response that the peer stapled; nil for none. It counts by ``PathPolicy/revocation``.
     package var stapledResponse: [UInt8]?
-    /// Whether the peer was asked for one: otherwise a certificate that must be stapled need not be.
+    /// Whether the peer was asked for one: only then a certificate may require it.
     package var isStatusRequested = false
     /// What may be weaker, in a connection before TLS 1.2 by its permission's options.
     package var legacy: LegacyCertificates?

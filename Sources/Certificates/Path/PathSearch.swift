@@ -17,9 +17,9 @@ struct PathSearch {
     var nameComparisons = 0
     /// The ways tried; nil when nobody asks for them.
     private(set) var attempts: [PathAttempt]?
-    private var signatureChecks = 0
-    /// The last second for which what is known of revocation holds; nil when nothing was used.
-    private(set) var statusUntil: UnixTime?
+    /// The time in which what was found out of revocation holds.
+    var statusWindow = ValidatedPath.Window.always
+    var signatureChecks = 0
     private var bestFailure: (error: CertificateError, rank: Int)?
 
     init(intermediates: [Certificate], _ request: PathRequest, log: DecisionLog, recordsAttempts: Bool = false) {
@@ -154,15 +154,6 @@ struct PathSearch {
         try check(anchor, above: path)
         try checkPolicies(of: path + [anchor.certificate])
         try checkRevocation(of: path + [anchor.certificate])
-    }
-
-    private mutating func checkRevocation(of path: [Certificate]) throws(CertificateError) {
-        var check = RevocationCheck(
-            path: path, policy: request.policy.revocation, at: request.now,
-            stapledResponse: request.stapledResponse, isStatusRequested: request.isStatusRequested,
-            allowedSignatures: request.allowedSignatures, signatureChecks: signatureChecks, log: log)
-        defer { (signatureChecks, log) = (check.signatureChecks, check.log) }
-        statusUntil = try check.run()
     }
 
     private mutating func checkSignature(

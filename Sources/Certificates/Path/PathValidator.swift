@@ -11,30 +11,38 @@ public struct ValidatedPath: Sendable, Equatable {
     /// The trust anchor, the last of ``certificates``; the peer's own when its key is pinned.
     public let anchor: Certificate
 
-    /// The time in which the path is what it was found to be: all its certificates are valid, and what is known of their
-    /// revocation is current.
+    /// The time in which the path is what it was found to be: all its certificates are valid, and what was found out of
+    /// their revocation holds.
     let window: Window
 
     /// Moments from `first` to `last`, both within; none when they are the other way round.
-    struct Window: Sendable, Equatable {
-        let first: UnixTime
-        let last: UnixTime
+    package struct Window: Sendable, Equatable {
+        package private(set) var first: UnixTime
+        package private(set) var last: UnixTime
+
+        /// Every moment.
+        static let always = Window(first: UnixTime(seconds: .min), last: UnixTime(seconds: .max))
+
+        /// Leaves out what is before `first` or after `last`.
+        mutating func narrow(first: UnixTime, last: UnixTime) {
+            self.first = max(self.first, first)
+            self.last = min(self.last, last)
+        }
 
         func contains(_ moment: UnixTime) -> Bool { first <= moment && moment <= last }
     }
 
-    fileprivate init(certificates: [Certificate], anchor: Certificate, statusUntil: UnixTime?) {
+    fileprivate init(certificates: [Certificate], anchor: Certificate, statusWindow: Window) {
         self.certificates = certificates
         self.anchor = anchor
-        window = Window(
-            first: certificates.reduce(anchor.notBefore) { max($0, $1.notBefore) },
-            last: certificates.reduce(statusUntil ?? anchor.notAfter) { min($0, $1.notAfter) })
+        var window = statusWindow
+        for certificate in certificates { window.narrow(first: certificate.notBefore, last: certificate.notAfter) }
+        self.window = window
     }
 
-    /// The last second in which every certificate of the path is valid.
-    public var notAfter: UnixTime {
-        certificates.reduce(anchor.notAfter) { min($0, $1.notAfter) }
-    }
+    /// The last second in which every certificate of the path is valid, and in which the revocation lists and responses
+    /// that were used are current.
+    public var notAfter: UnixTime { window.last }
 }
 
 /// Finds and validates a path. What it checks, and where it goes beyond RFC 5280 or stops short of it:
@@ -49,7 +57,7 @@ public struct ValidatedPath: Sendable, Equatable {
 ///   are still checked. Without a pin the peer's certificate must be neither an authority's nor an anchor.
 /// - What an anchor is restricted to by its user is checked when the path is whole (AnchorCheck.swift).
 /// - Certificate policies are processed as RFC 5280 §6.1 and RFC 9618 say: see PolicyCheck.swift. Revocation is
-///   checked when the path is whole, by lists and by what the peer stapled: see RevocationCheck.swift.
+///   looked at last, when the path is whole, by what is there: see RevocationCheck.swift.
 package enum PathValidator {
     /// Validates what the peer sent. A path that was found before by the same anchors and the same rules is not looked for
     /// again while it holds, unless the log is enabled: a report tells of checks that were made.
@@ -65,7 +73,7 @@ package enum PathValidator {
         }
         var search = PathSearch(intermediates: path.intermediates, request, log: log)
         defer { log = search.log }
-        let found = try validated(try search.run(from: path.leaf), search)
+        let found = try validated(try search.run(from: path.leaf), search.statusWindow)
         if let key { request.anchors.verifiedPaths.keep(found, key) }
         return found
     }
@@ -76,17 +84,19 @@ package enum PathValidator {
     ) -> ExplainedValidation {
         var search = PathSearch(intermediates: path.intermediates, request, log: log, recordsAttempts: true)
         defer { log = search.log }
-        let result = Result { () throws(CertificateError) in try validated(try search.run(from: path.leaf), search) }
+        let result = Result { () throws(CertificateError) in
+            try validated(try search.run(from: path.leaf), search.statusWindow)
+        }
         return ExplainedValidation(result: result, attempts: search.attempts ?? [])
     }
 
     private static func validated(
-        _ certificates: [Certificate], _ search: PathSearch
+        _ certificates: [Certificate], _ statusWindow: ValidatedPath.Window
     ) throws(CertificateError) -> ValidatedPath {
         guard let anchor = certificates.last else {
             throw CertificateError(.backend, subject: "the path", expected: "an anchor", found: "an empty path")
         }
-        return ValidatedPath(certificates: certificates, anchor: anchor, statusUntil: search.statusUntil)
+        return ValidatedPath(certificates: certificates, anchor: anchor, statusWindow: statusWindow)
     }
 
     /// RFC 8446 §4.4.2.2, §4.4.2.4; RFC 5246 §7.4.2: what the peer's own key has to do, when nothing else is checked.

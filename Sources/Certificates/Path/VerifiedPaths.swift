@@ -69,11 +69,9 @@ extension PathRequest {
             case .ip(let address): "ip \(address)"
             case nil: "none"
             }
-        let staple = try stapledResponse.map { response throws(CertificateError) in try Fingerprint.sha256(response) }
         let facts = [
             check, name, purpose.name, keyUsage.map { "\($0.rawValue)" } ?? "any",
-            allowedSignatures.map { "\($0.rawValue)" }.joined(separator: ","), try policy.canonicalText,
-            "\(isStatusRequested)", staple.map { Printable.hexadecimal($0) } ?? "none",
+            allowedSignatures.map { "\($0.rawValue)" }.joined(separator: ","), policy.canonicalText,
         ]
         // Every part with its length in front, so that no two lists read alike.
         var octets: [UInt8] = []
@@ -81,6 +79,10 @@ extension PathRequest {
             octets += fact.utf8.count.bigEndianOctets
             octets += Array(fact.utf8)
         }
+        // Whether a response was stapled, and which: another one may say that the peer is revoked.
+        octets += [isStatusRequested ? 1 : 0, stapledResponse == nil ? 0 : 1]
+        octets += (stapledResponse?.count ?? 0).bigEndianOctets
+        octets += stapledResponse ?? []
         for certificate in [path.leaf] + path.intermediates {
             octets += certificate.derEncoded.count.bigEndianOctets
             octets += certificate.derEncoded

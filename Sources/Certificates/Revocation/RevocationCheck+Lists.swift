@@ -35,7 +35,7 @@ extension RevocationCheck {
             }
         }
         guard let complete else { return .none(reasons) }
-        return .good(until: complete.nextUpdate, RevocationCheck.name(complete))
+        return .good(first: complete.thisUpdate, last: complete.nextUpdate, RevocationCheck.name(complete))
     }
 
     /// Why a list does not count for a certificate of `issuer`; nil when it does. The signature comes last: it costs most.
@@ -44,7 +44,10 @@ extension RevocationCheck {
         _ subject: String
     ) throws(CertificateError) -> String? {
         // No allowance for clocks that are wrong: an hour is enough to use a key that was stolen.
-        if list.thisUpdate > now { return "it counts from \(list.thisUpdate) on" }
+        if list.thisUpdate > now {
+            endBefore(list.thisUpdate)
+            return "it counts from \(list.thisUpdate) on"
+        }
         if list.nextUpdate < now { return "it counted until \(list.nextUpdate)" }
         if case .none(let reason) = coverage { return reason }
         if let wanted = list.contents.authorityKeyIdentifier, let key = issuer.subjectKeyIdentifier, wanted != key {

@@ -31,11 +31,14 @@ extension RevocationCheck {
             return .none(["the stapled response is about other certificates"])
         }
         // No allowance for clocks that are wrong, as with lists.
-        if single.thisUpdate > now { return .none(["the stapled response counts from \(single.thisUpdate) on"]) }
+        if single.thisUpdate > now {
+            endBefore(single.thisUpdate)
+            return .none(["the stapled response counts from \(single.thisUpdate) on"])
+        }
         if single.lastSecond < now { return .none(["the stapled response counted until \(single.lastSecond)"]) }
         let source = "the stapled response of \(single.thisUpdate)"
         switch single.status {
-        case .good: return .good(until: single.lastSecond, source)
+        case .good: return .good(first: single.thisUpdate, last: single.lastSecond, source)
         case .revoked(let entry): return .revoked(entry, source)
         case .unknown:
             throw CertificateError(

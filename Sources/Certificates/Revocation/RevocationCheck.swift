@@ -23,7 +23,8 @@ package struct RevocationCheck: Sendable {
     /// Signature checks so far, those of the search included: they share its budget.
     package private(set) var signatureChecks: Int
     package internal(set) var log: DecisionLog
-    private var lastSecond: UnixTime?
+    /// The time in which the answer stays the same.
+    private var window = ValidatedPath.Window.always
 
     package init(
         path: [Certificate], policy: RevocationPolicy, at now: UnixTime, stapledResponse: [UInt8]?,
@@ -39,19 +40,19 @@ package struct RevocationCheck: Sendable {
         self.log = log
     }
 
-    /// Checks the path and answers the last second for which what was found holds: the earliest end of the lists and
-    /// responses that were used, nil when none was.
+    /// Checks the path and answers for which time what was found holds: while the lists and responses that were used are
+    /// current, and until one that is not used yet begins to count. Every moment, when there are none.
     ///
     /// - Throws: ``CertificateError`` with the rule `revoked`, `revocationStatusUnknown`, `stapledResponse`,
     ///   `stapledResponseRequired`, `signatureBudget` or `backend`.
-    package mutating func run() throws(CertificateError) -> UnixTime? {
-        guard policy.mode != .off else { return nil }
+    package mutating func run() throws(CertificateError) -> ValidatedPath.Window {
+        guard policy.mode != .off else { return window }
         // Nobody revokes an anchor: it is taken out of the set.
         for index in path.indices.dropLast() {
             if index > 0, policy.scope == .peer { break }
             try check(path[index], issuedBy: path[index + 1], at: index == 0 ? .leaf : .intermediate(index))
         }
-        return lastSecond
+        return window
     }
 
     private mutating func check(
@@ -61,18 +62,18 @@ package struct RevocationCheck: Sendable {
         var isGood = false
         var reasons: [String] = []
         switch try listedStatus(of: certificate, issuedBy: issuer, subject) {
-        case .good(let end, let source):
+        case .good(let first, let last, let source):
             isGood = true
-            use(until: end, source, subject)
+            use(first, last, source, subject)
         case .revoked(let entry, let source): throw revoked(entry, source, subject)
         case .none(let why): reasons = why
         }
         if case .leaf = position {
             let staple = try stapledStatus(of: certificate, issuedBy: issuer, subject)
             switch staple {
-            case .good(let end, let source):
+            case .good(let first, let last, let source):
                 isGood = true
-                use(until: end, source, subject)
+                use(first, last, source, subject)
             case .revoked(let entry, let source): throw revoked(entry, source, subject)
             case .none(let why): reasons += why
             }
@@ -102,14 +103,19 @@ package struct RevocationCheck: Sendable {
                 .revocationStatusUnknown, subject: subject, expected: "a list or a response that is current",
                 found: found)
         }
-        record(.chosen, .revocationStatusUnknown, subject, expected: "a status if there is one", found: found)
+        record(.accepted, .revocationStatusUnknown, subject, expected: "a status if there is one", found: found)
     }
 
-    private mutating func use(until end: UnixTime, _ source: String, _ subject: String) {
-        lastSecond = lastSecond.map { min($0, end) } ?? end
+    private mutating func use(_ first: UnixTime, _ last: UnixTime, _ source: String, _ subject: String) {
+        window.narrow(first: first, last: last)
         record(
             .accepted, .revoked, subject, expected: "a certificate that is not revoked",
-            found: "not revoked: \(source), which holds until \(end)")
+            found: "not revoked: \(source), which holds until \(last)")
+    }
+
+    /// Something was passed over that counts from `time` on: the answer may be another then.
+    mutating func endBefore(_ time: UnixTime) {
+        window.narrow(first: window.first, last: UnixTime(seconds: time.seconds - 1))
     }
 
     private func revoked(_ entry: RevocationEntry, _ source: String, _ subject: String) -> CertificateError {
@@ -158,9 +164,24 @@ package struct RevocationCheck: Sendable {
 
 /// What a source says of a certificate.
 enum RevocationStatus {
-    /// Not revoked, until the last second given; by which list or response.
-    case good(until: UnixTime, String)
+    /// Not revoked, from the first second to the last; by which list or response.
+    case good(first: UnixTime, last: UnixTime, String)
     case revoked(RevocationEntry, String)
     /// Nothing, and why.
     case none([String])
+}
+
+extension PathSearch {
+    /// Holds the whole path, its anchor included, against lists and staple.
+    mutating func checkRevocation(of path: [Certificate]) throws(CertificateError) {
+        var check = RevocationCheck(
+            path: path, policy: request.policy.revocation, at: request.now, stapledResponse: request.stapledResponse,
+            isStatusRequested: request.isStatusRequested, allowedSignatures: request.allowedSignatures,
+            signatureChecks: signatureChecks, log: log)
+        defer {
+            signatureChecks = check.signatureChecks
+            log = check.log
+        }
+        statusWindow = try check.run()
+    }
 }

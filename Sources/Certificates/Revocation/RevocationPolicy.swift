@@ -40,4 +40,11 @@ public struct RevocationPolicy: Sendable, Hashable {
         self.scope = scope
         self.lists = lists
     }
+
+    /// The same policies give the same text, others another: for digests.
+    package var canonicalText: String {
+        // Should the backend fail to make a digest, the lists stand for themselves.
+        let lists = (try? lists.digest) ?? lists.lists.flatMap(\.derEncoded)
+        return "\(mode.rawValue),\(scope.rawValue),\(Printable.hexadecimal(lists))"
+    }
 }
