@@ -42,16 +42,12 @@ package struct ServerSessionBinding: Hashable, Sendable {
         writer.vector8("mode") { $0.bytes(Array(mode.utf8)) }
         if let policy = authentication.policy {
             let anchors: [UInt8]
-            let pathPolicy: String
-            do throws(CertificateError) {
-                anchors = try policy.trust.digest
-                pathPolicy = try policy.pathPolicy.canonicalText
-            } catch { throw .certificate(error) }
+            do throws(CertificateError) { anchors = try policy.trust.digest } catch { throw .certificate(error) }
             let (verification, identity) = ServerSessionBinding.describe(policy.verification)
             let isStable = identity?.isStable ?? true
             let owner = isStable ? [] : try process()
             writer.vector8("trust") { $0.bytes(anchors) }
-            writer.vector24("path_policy") { $0.bytes(Array(pathPolicy.utf8)) }
+            writer.vector24("path_policy") { $0.bytes(Array(policy.pathPolicy.canonicalText.utf8)) }
             writer.vector8("verification") { $0.bytes(Array(verification.utf8)) }
             writer.vector16("verifier") { $0.bytes(Array((identity?.text ?? "").utf8)) }
             writer.vector8("process") { $0.bytes(owner) }

@@ -20,18 +20,14 @@ public struct SessionBinding: Hashable, Sendable {
     /// - Throws: `HandshakeError.crypto` or `.certificate` when a digest cannot be made.
     package init(_ configuration: ClientConfiguration, _ identity: ReferenceIdentity) throws(HandshakeError) {
         let anchors: [UInt8]
-        let pathPolicy: String
-        do throws(CertificateError) {
-            anchors = try configuration.trust.digest
-            pathPolicy = try configuration.pathPolicy.canonicalText
-        } catch { throw .certificate(error) }
+        do throws(CertificateError) { anchors = try configuration.trust.digest } catch { throw .certificate(error) }
         let (verification, verifiesAlike) = SessionBinding.describe(configuration.verification)
         let (credentials, choosesAlike) = SessionBinding.describe(configuration.credentials)
         let versions = configuration.versions
         // Lists of octet strings, each with its length, so that no two lists read alike.
         let facts: [[[UInt8]]] = [
             // Who is trusted, who decides, and who the peer has to be.
-            [anchors], octets([pathPolicy]), octets(verification),
+            [anchors], octets([configuration.pathPolicy.canonicalText]), octets(verification),
             octets(SessionBinding.describe(identity)),
             codePoints(configuration.signatureSchemes), codePoints(configuration.certificateSignatureSchemes),
             // What the server was told, by which it may have chosen.
