@@ -75,6 +75,8 @@ struct TLS12Pair: ~Copyable {
         configuration.cipherSuites = configuration.cipherSuites.filter { TLS13Suite($0) != nil } + suites
         configuration.sessionStore = store
         configuration.requestsCertificateStatus = true
+        // What is stapled here is no OCSP response.
+        configuration.pathPolicy.revocation.mode = .off
         return configuration
     }
 
