@@ -22,6 +22,8 @@ extension CertificateError {
         case revoked, revocationStatusUnknown, stapledResponse, stapledResponseRequired, revocationList
         // The name.
         case subjectAlternativeName, nameMatch
+        // A key without a certificate.
+        case rawPublicKeyAccepted
         // What the local caller gave.
         case referenceIdentity, publicKeyPin, pem, privateKey, encryptedPrivateKey
         // Not the certificate's fault.
@@ -70,6 +72,7 @@ extension CertificateError.Rule {
         case .revocationList: "a revocation list is a complete CRL of the issuer's own, in strict DER"
         case .subjectAlternativeName: "a peer is named by subjectAltName, never by the subject's common name"
         case .nameMatch: "one of the certificate's names matches the name that was asked for"
+        case .rawPublicKeyAccepted: "a raw public key is one of those that are accepted"
         case .publicKeyPin: "a pin is the SHA-256 of a SubjectPublicKeyInfo"
         case .referenceIdentity: "the name of the peer is a host name or an IP address"
         case .pem: "a PEM file holds whole base64 blocks of the kind asked for"
@@ -92,6 +95,7 @@ extension CertificateError.Rule {
         case .keySize: "RFC 9325 §4.5"
         case .unknownIssuer, .pathDepth, .signatureBudget: "RFC 5280 §6.1"
         case .anchorConstraints: "RFC 5280 §6.1.1"
+        case .rawPublicKeyAccepted: "RFC 7250 §6"
         case .publicKeyPin: "RFC 7469 §2.4"
         case .signature: "RFC 5280 §6.1.3"
         case .signatureAlgorithmPermitted: "RFC 8446 §4.2.3"
@@ -123,7 +127,8 @@ extension CertificateError.Rule {
         case .derEncoding, .parsingLimit, .structure, .signatureAlgorithmsEqual, .duplicateExtension,
             .unsupportedPublicKey, .version, .serialNumber, .keySize, .criticalExtension, .unknownIssuer, .pathDepth,
             .signatureBudget, .certificateAuthority, .pathLength, .anchorConstraints, .nameConstraints,
-            .nameConstraintForm, .nameConstraintBudget, .certificatePolicy, .publicKeyPin, .pem, .backend:
+            .nameConstraintForm, .nameConstraintBudget, .certificatePolicy, .rawPublicKeyAccepted, .publicKeyPin, .pem,
+            .backend:
             .certificatePath
         case .revoked, .revocationStatusUnknown, .stapledResponse, .stapledResponseRequired, .revocationList:
             .certificatePath
@@ -158,8 +163,11 @@ extension CertificateError.Rule {
         case .expired, .notYetValid: .certificateExpired
         // "Some other (unspecified) issue arose in processing the certificate."
         // A path without the policy that is required is such an issue: nothing in it is corrupt or of a wrong type, and its
-        // authorities are known. Nor is anything known to be wrong where a status is missing.
-        case .signatureBudget, .nameConstraintBudget, .certificatePolicy, .revocationStatusUnknown: .certificateUnknown
+        // authorities are known. Nor is anything known to be wrong where a status is missing. An unknown key is not corrupt,
+        // as bad_certificate would have it, and no authority is missing, as unknown_ca would.
+        case .signatureBudget, .nameConstraintBudget, .certificatePolicy, .revocationStatusUnknown,
+            .rawPublicKeyAccepted:
+            .certificateUnknown
         case .revocationList, .referenceIdentity, .publicKeyPin, .pem, .privateKey, .encryptedPrivateKey, .backend:
             .internalError
         }
@@ -188,6 +196,7 @@ extension CertificateError.Rule {
             "have an end-entity certificate issued for the peer, or pin the key of this very certificate"
         case .leafKeyUsage: "have the certificate issued with digitalSignature in keyUsage"
         case .anchorConstraints: "have a certificate issued by an authority that is trusted for this"
+        case .rawPublicKeyAccepted: "ask the peer, by another way, whether it is its key; if so, accept its pin"
         case .publicKeyPin: "give sha256/ and the base64 of the hash, or its 64 hexadecimal digits"
         case .extendedKeyUsage: "have the certificate issued for this purpose"
         case .nameConstraints: "have the certificate issued by an authority that may issue for its names"

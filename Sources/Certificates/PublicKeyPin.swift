@@ -1,6 +1,6 @@
 // PublicKeyPin.swift — a key that is trusted by itself, known by its hash.
 // RFC 7250 §4.1; RFC 7469 §2.4 for the text.
-// Next: TrustAnchors.swift.
+// Next: RawPublicKey.swift.
 
 /// SHA-256 over a SubjectPublicKeyInfo: 32 octets that stand for one key, in whatever certificate it is.
 ///
@@ -33,6 +33,11 @@ public struct PublicKeyPin: Sendable, Hashable {
     /// - Throws: ``CertificateError`` with the rule `backend` when the backend fails.
     public init(of certificate: Certificate) throws(CertificateError) {
         sha256 = try Fingerprint.sha256(certificate.subjectPublicKeyInfo)
+    }
+
+    /// The pin of a key as it stands in a certificate, or by itself.
+    init(subjectPublicKeyInfo: [UInt8]) throws(CertificateError) {
+        sha256 = try Fingerprint.sha256(subjectPublicKeyInfo)
     }
 
     private static func octets(_ text: String) -> [UInt8]? {

@@ -34,6 +34,10 @@ public struct ClientOptions: Sendable {
     public var trust: TrustSource = .system
     /// How strictly the certification path of a server is validated: depth, certificate policies, revocation.
     public var pathPolicy = PathPolicy()
+    /// Servers' raw public keys (RFC 7250) that are accepted in the place of a certificate, by their pins; none by default.
+    /// With some, and ``trust`` of `.anchors(TrustAnchors([]))`, nothing else is accepted. A raw public key proves no name
+    /// and has no dates, and ``verification`` is not asked about it.
+    public var acceptedRawPublicKeys: Set<PublicKeyPin> = []
     /// The host name or IP address the peer has to prove. Nil takes the name connected to, or, when connecting by
     /// address, that address: there is always something to prove.
     public var peerName: String?
@@ -42,7 +46,7 @@ public struct ClientOptions: Sendable {
     public var sendsServerName = true
     /// Whether the handshake is made to look like an older one to boxes on the way (RFC 8446 App. D.4).
     public var middleboxCompatibility = true
-    /// The certificates to answer a server with that asks for one.
+    /// The certificates, or raw public keys, to answer a server with that asks for one.
     public var credentials: Credentials = .fixed([])
     /// Signs for ``credentials`` whose key is elsewhere.
     public var signer: Signer?

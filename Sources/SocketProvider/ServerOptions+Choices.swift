@@ -52,6 +52,9 @@ extension ServerOptions {
         public var trust: TrustSource
         /// How strictly the certification path of a client is validated: depth, certificate policies, revocation.
         public var pathPolicy = PathPolicy()
+        /// Clients' raw public keys (RFC 7250) that are accepted in the place of a certificate, by their pins; none by
+        /// default. ``verification`` is not asked about them.
+        public var acceptedRawPublicKeys: Set<PublicKeyPin> = []
         /// Who decides whether a client is accepted. The standard check is that of the certification path, with the usage
         /// clientAuth and the dates; it asks for no name.
         public var verification: ClientOptions.Verification = .standard

@@ -24,8 +24,8 @@ public struct ServerOptions: Sendable {
     public var signatureSchemes: [SignatureScheme]?
     /// The signature schemes to accept in clients' certificates, best first; nil for the package's own choice.
     public var certificateSignatureSchemes: [SignatureScheme]?
-    /// The server's certificates with their keys, by name or not. A TLS server needs at least one, or an external
-    /// pre-shared key.
+    /// The server's certificates with their keys, by name or not; a raw public key (RFC 7250) goes to clients that take one.
+    /// A TLS server needs at least one credential, or an external pre-shared key.
     public var credentials: Credentials = .fixed([])
     /// Signs for credentials whose key is elsewhere.
     public var signer: ClientOptions.Signer?

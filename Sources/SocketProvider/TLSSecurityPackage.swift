@@ -82,6 +82,7 @@ public struct TLSSecurityPackage: SecurityPackage {
         try check(options)
         var configuration = ClientConfiguration(provider: provider, trust: try options.trust.load(), clock: clock)
         configuration.pathPolicy = options.pathPolicy
+        configuration.acceptedRawPublicKeys = options.acceptedRawPublicKeys
         configuration.versions = options.versions
         configuration.legacyPermission = permission
         configuration.cipherSuites = options.cipherSuites

@@ -77,6 +77,7 @@ final class TLSServerCredentials: ServerSecurityCredentials {
         guard let trust = option.trust else { return .none }
         var policy = ClientAuthenticationPolicy(trust: try trust.trust.load())
         policy.pathPolicy = trust.pathPolicy
+        policy.acceptedRawPublicKeys = trust.acceptedRawPublicKeys
         policy.verification = trust.verification.answeredLater
         policy.sendsAuthorities = trust.sendsAuthorities
         return if case .required = option { .required(policy) } else { .optional(policy) }

@@ -1,6 +1,6 @@
 // SignatureScheme.swift — signature schemes: IANA code points, nothing else.
 // RFC 8446 §4.2.3.
-// Next: AlertDescription.swift.
+// Next: CertificateType.swift.
 
 /// A signature scheme's code point. An open set; `description` is the RFC's name.
 public struct SignatureScheme: RawRepresentable, Hashable, Sendable {

@@ -50,6 +50,12 @@ struct ServerSessionBindingTests {
             policy.trust = policy.trust.pinning([try PublicKeyPin(of: try TestIdentity.serverRSA().certificates[0])])
         },
         policy("another path policy") { $0.pathPolicy.maximumDepth = 3 },
+        policy("a raw public key") {
+            $0.acceptedRawPublicKeys = [try PublicKeyPin(of: try TestIdentity.clientRSA().certificates[0])]
+        },
+        policy("another raw public key") {
+            $0.acceptedRawPublicKeys = [try PublicKeyPin(of: try TestIdentity.clientP256().certificates[0])]
+        },
         policy("no trust anchor") { $0.trust = TrustAnchors([]) },
         policy("a verification callback") { $0.verification = .additional({ _ in .accept }, identity: .named("a")) },
         policy("a callback of another name") { $0.verification = .additional({ _ in .accept }, identity: .named("b")) },

@@ -39,6 +39,10 @@ struct ServerSessionCodecTests {
             $0.peerCertificates.append(contentsOf: try TestIdentity.serverP256().certificates)
             $0.peerCertificates.append(contentsOf: $0.validatedPath.suffix(1))
         },
+        {
+            let client = try TestIdentity.clientP256().certificates[0]
+            $0.peerRawPublicKey = try RawPublicKey(derEncoded: client.subjectPublicKeyInfo)
+        },
         { $0.authenticatedAt = ServerSessionSamples.after(-1000) },
         {
             $0.createdAt = UnixTime(seconds: 253_402_300_799)
@@ -55,6 +59,22 @@ struct ServerSessionCodecTests {
         },
         { $0.serverName = String(repeating: "a", count: 255) },
     ]
+
+    @Test("RFC 7250: a raw public key stands beside no certificates, and is one")
+    func rawPublicKey() throws {
+        let der = try TestIdentity.clientP256().certificates[0].subjectPublicKeyInfo
+        let session = try ServerSessionSamples.session {
+            try ServerSessionSamples.authenticate(&$0)
+            $0.peerRawPublicKey = try RawPublicKey(derEncoded: der)
+        }
+        let encoded = try octets(of: session)
+        #expect(throws: DecodeError(.valueOutOfRange, "raw_public_key")) { try decode(encoded) }
+        let raw = try ServerSessionSamples.session { $0.peerRawPublicKey = try RawPublicKey(derEncoded: der) }
+        var broken = try octets(of: raw)
+        let place = try #require(broken.indices.first { broken[$0...].starts(with: der) })
+        broken[place] = 0x31
+        #expect(throws: DecodeError(.valueOutOfRange, "raw_public_key")) { try decode(broken) }
+    }
 
     @Test(
         "T-34: RFC 5077 §4: a session comes back as it was, the client's chain and the time of its authentication included",

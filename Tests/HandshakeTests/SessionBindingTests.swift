@@ -58,6 +58,19 @@ struct SessionBindingTests {
         Difference("another path policy") { configuration, _ in
             configuration.pathPolicy.certificatePolicies.inhibitsAnyPolicy = true
         },
+        Difference("a raw public key") { configuration, _ in
+            configuration.acceptedRawPublicKeys = [
+                try PublicKeyPin(of: try TestIdentity.serverRSA().certificates[0])
+            ]
+        },
+        Difference("another raw public key") { configuration, _ in
+            configuration.acceptedRawPublicKeys = [
+                try PublicKeyPin(of: try TestIdentity.serverP256().certificates[0])
+            ]
+        },
+        Difference("a raw public key of the client's") { configuration, _ in
+            configuration.credentials = .fixed([try Credential(rawPublicKey: try TestIdentity.clientP256().key)])
+        },
         Difference("no trust anchor") { configuration, _ in configuration.trust = TrustAnchors([]) },
         Difference("a verification callback") { configuration, _ in
             configuration.verification = .additional({ _ in .accept }, identity: verifier)

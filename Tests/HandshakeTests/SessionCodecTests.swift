@@ -62,6 +62,26 @@ struct SessionCodecTests {
         }
     }
 
+    @Test(
+        "RFC 7250: a raw public key comes back, and stands beside no certificates",
+        arguments: [ProtocolVersion.tls13, .tls12])
+    func rawPublicKey(_ version: ProtocolVersion) throws {
+        let der = try TestIdentity.serverP256().certificates[0].subjectPublicKeyInfo
+        let session = try SessionSamples.session(version) {
+            $0.peerCertificates = []
+            $0.validatedPath = []
+            $0.peerRawPublicKey = try RawPublicKey(derEncoded: der)
+        }
+        let back = try decode(octets(of: session))
+        #expect(back.facts == session.facts)
+        #expect(back.peerRawPublicKey?.derEncoded == der)
+        let both = try SessionSamples.session(version) { $0.peerRawPublicKey = try RawPublicKey(derEncoded: der) }
+        let encoded = try octets(of: both)
+        #expect(throws: SessionCodecError.malformed(DecodeError(.valueOutOfRange, "raw_public_key"))) {
+            try decode(encoded)
+        }
+    }
+
     private static func equalSecrets(_ left: Session, _ right: Session) -> Bool {
         let a = left.secret.copy()
         let b = right.secret.copy()
@@ -121,8 +141,8 @@ struct SessionCodecTests {
         let octets = try octets(of: SessionSamples.session())
         #expect(throws: SessionCodecError.otherBinding) { try decode(octets, for: SessionSamples.binding(8)) }
         var newer = octets
-        newer[7] = UInt8(ascii: "3")
-        #expect(throws: SessionCodecError.unknownVersion(0x33)) { try decode(newer) }
+        newer[7] = UInt8(ascii: "4")
+        #expect(throws: SessionCodecError.unknownVersion(0x34)) { try decode(newer) }
         #expect(throws: SessionCodecError.foreign) { try decode([]) }
         #expect(throws: SessionCodecError.foreign) { try decode(Array("-----BEGIN CERTIFICATE-----\n".utf8) + octets) }
         let long = [UInt8](repeating: 0, count: SessionCodec.longest + 1)

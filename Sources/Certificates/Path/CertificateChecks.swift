@@ -8,7 +8,7 @@ import WireFormat
 extension PathSearch {
     /// RSA keys in a path: RFC 9325 §4.5 for the lower bound; the upper keeps a signature check in a few milliseconds.
     static let leastRSABits = 2048
-    private static let mostRSABits = 8192
+    static let mostRSABits = 8192
 
     /// The peer's own certificate is that of whom it was asked for.
     mutating func checkName(_ leaf: Certificate) throws(CertificateError) {

@@ -53,6 +53,7 @@ enum ClientHelloTemplate {
                 StatusRequestExtension.writeClientHello(StatusRequestExtension.Request(), into: &$0)
             }
         }
+        if versions.contains(where: { $0 >= .tls12 }) { appendCertificateTypes(configuration, to: &extensions) }
         if let limit = configuration.advertisedRecordSizeLimit {
             extensions.append(.recordSizeLimit) { RecordSizeLimitExtension.writeClientHello(UInt16(limit), into: &$0) }
         }
@@ -76,6 +77,18 @@ enum ClientHelloTemplate {
             extensions.append(.signatureAlgorithmsCert) {
                 SignatureAlgorithmsExtension.writeClientHello(configuration.certificateSignatureSchemes, into: &$0)
             }
+        }
+    }
+
+    /// RFC 7250 §4.1: neither is sent when X.509 is all there is to say.
+    private static func appendCertificateTypes(
+        _ configuration: ClientConfiguration, to extensions: inout ExtensionBlock
+    ) {
+        if let types = configuration.ownCertificateTypes {
+            extensions.append(.clientCertificateType) { CertificateTypeExtension.writeClientHello(types, into: &$0) }
+        }
+        if let types = configuration.acceptedCertificateTypes {
+            extensions.append(.serverCertificateType) { CertificateTypeExtension.writeClientHello(types, into: &$0) }
         }
     }
 

@@ -32,6 +32,10 @@ public struct ClientAuthenticationPolicy: Sendable {
     public var trust: TrustAnchors
     /// How strictly the path of a client's certificates is validated.
     public var pathPolicy = PathPolicy()
+    /// Clients' raw public keys (RFC 7250) that are accepted in the place of a certificate, by their pins; none by default.
+    /// Clients that say that they have one are asked for it, and all others for a certificate. `verification` is not asked
+    /// about them: the pin is the whole decision.
+    public var acceptedRawPublicKeys: Set<PublicKeyPin> = []
     /// Who decides whether the client is accepted. A certificate for a client needs the usage clientAuth, and no name.
     public var verification: PeerVerification = .standard
     /// Tells the client the names of the anchors, so that it can choose a certificate (RFC 8446 §4.2.4).

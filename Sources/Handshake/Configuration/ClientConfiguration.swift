@@ -18,6 +18,13 @@ public struct ClientConfiguration: Sendable {
     public var trust: TrustAnchors
     /// How strictly the path of a server's certificates is validated.
     public var pathPolicy = PathPolicy()
+    /// Servers' raw public keys (RFC 7250) that are accepted in the place of a certificate, by their pins. None by default:
+    /// the client then does not say that it takes any. With some, it takes certificates besides if `trust` has anything in
+    /// it, and raw public keys alone if it has not. It needs TLS 1.2 or TLS 1.3.
+    ///
+    /// A raw public key has no name and no dates: neither is checked, and whoever holds one of the keys is accepted under
+    /// every name. Nor is `verification` asked: the pin is the whole decision.
+    public var acceptedRawPublicKeys: Set<PublicKeyPin> = []
     /// Tells the time at which certificates have to be valid.
     public var clock: any WallClock
 

@@ -15,10 +15,14 @@ public struct CertificateRequestInfo: Sendable, Equatable {
     /// The names of the authorities the server accepts, each a DER-encoded DistinguishedName; any will do when there are
     /// none.
     public let authorities: [[UInt8]]
+    /// X.509 or, when one was offered and the server takes it, a raw public key (RFC 7250): credentials of another type are
+    /// not used.
+    public let certificateType: CertificateType
 }
 
 /// Where a client's certificate comes from. Of several, one that the server's authorities have issued goes before the
-/// others, and the first whose key can sign what the server can verify is used. None answers with an empty list.
+/// others, and the first whose key can sign what the server can verify is used. None answers with an empty list. That there
+/// is a raw public key is said to servers when it is among `fixed` credentials.
 public enum ClientCredentialSource: Sendable {
     /// The same for every server that asks.
     case fixed([Credential])

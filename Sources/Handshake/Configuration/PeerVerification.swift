@@ -58,7 +58,9 @@ public struct CallbackIdentity: Sendable, Hashable {
     private static let counter = Atomic<UInt64>(0)
 }
 
-/// Who decides whether the peer is accepted. The callbacks are called from the thread that drives the connection.
+/// Who decides whether a peer with a certificate is accepted. The callbacks are called from the thread that drives the
+/// connection. None is asked about a raw public key (RFC 7250): there is nothing in it to judge but the key, which is one of
+/// `acceptedRawPublicKeys` or refused, and no callback should make it another.
 public enum PeerVerification: Sendable {
     /// The certification path, the name and the dates, against the trust anchors.
     case standard

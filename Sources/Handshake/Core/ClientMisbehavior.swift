@@ -15,6 +15,7 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
     case noCommonCipherSuite(offered: String, own: String)
     case noCommonGroup(offered: String, own: String)
     case noCommonSignatureScheme(offered: String, own: String)
+    case noCommonCertificateType(ExtensionType, offered: String, own: String)
     case noCredential
     case certificateRequired
     // TLS 1.3.
@@ -106,6 +107,11 @@ public enum ClientMisbehavior: Error, Equatable, Sendable {
                 rule: "a key of the server can sign what the client verifies", expected: own, found: offered,
                 section: "RFC 8446 §4.4.3",
                 advice: "configure a certificate with a key for one of the client's schemes")
+        case .noCommonCertificateType(let type, let offered, let own):
+            Detail(
+                alert: .unsupportedCertificate, topic: .certificatePath, subject: "ClientHello \(type)",
+                rule: "client and server have a certificate type in common", expected: own, found: offered,
+                section: "RFC 7250 §4.2", advice: "configure credentials or trust of both types, or of the same")
         case .noCredential:
             Detail(
                 alert: .handshakeFailure, topic: .session, subject: "ClientHello",

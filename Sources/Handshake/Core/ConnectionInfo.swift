@@ -28,18 +28,20 @@ public struct ConnectionInfo: Sendable {
     public package(set) var serverName: String?
     /// The certificates the peer sent, its own first; empty when it sent none, as most clients do.
     public package(set) var peerCertificates: [Certificate] = []
+    /// The raw public key (RFC 7250) that the peer proved itself with in the place of a certificate; nil when it did not.
+    public package(set) var peerRawPublicKey: RawPublicKey?
     /// The certification path that was validated, from the peer's certificate to the trust anchor; empty when the peer has
     /// no certificate, and when a verification callback took the decision over.
     public package(set) var validatedPath: [Certificate] = []
     /// The server asked for a client certificate.
     public package(set) var clientCertificateRequested = false
-    /// A client certificate was sent, not an empty list.
+    /// A client certificate, or a client's raw public key, was sent, not an empty list.
     public package(set) var clientCertificateSent = false
     /// The certificates this end sent, its own first; empty when it sent none, as in a resumed session.
     public package(set) var ownCertificates: [Certificate] = []
     /// The server answered the first ClientHello with a HelloRetryRequest.
     public package(set) var helloRetried = false
-    /// The session was resumed: certificates, path, signature scheme and stapled OCSP response are those of the full
+    /// The session was resumed: certificates or raw public key, path, signature scheme and stapled OCSP response are those of the full
     /// handshake that made it.
     public package(set) var isResumed = false
     /// The identity of the external pre-shared key that authenticated the peer instead of a certificate; nil when none did.

@@ -29,6 +29,9 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
     case noApplicationProtocol(offered: String, in: HandshakeType)
     case nonEmptyRequestContext(HandshakeType)
     case emptyCertificateList
+    case selectedUnofferedCertificateType(CertificateType, offered: String)
+    case noRawPublicKey(offered: String)
+    case rawPublicKeyCount(Int)
     case unofferedSignatureScheme(SignatureScheme, offered: String)
     case signatureSchemeDoesNotFitKey(SignatureScheme, key: String)
     case badCertificateVerify(SignatureScheme)
@@ -205,6 +208,23 @@ public enum PeerMisbehavior: Error, Equatable, Sendable {
                 alert: .decodeError, topic: .certificatePath, subject: "the peer's Certificate",
                 rule: "who proves itself with a certificate sends one", expected: "at least one", found: "none",
                 section: "RFC 8446 §4.4.2.4")
+        case .selectedUnofferedCertificateType(let type, let offered):
+            Detail(
+                alert: .illegalParameter, topic: .certificatePath,
+                subject: "the server's client_certificate_type or server_certificate_type",
+                rule: "the server selects a certificate type that was offered", expected: offered, found: "\(type)",
+                section: "RFC 7250 §4.2")
+        case .noRawPublicKey(let offered):
+            Detail(
+                alert: .unsupportedCertificate, topic: .certificatePath, subject: "the server's Certificate",
+                rule: "the server sends a certificate of a type that was offered", expected: offered,
+                found: "\(CertificateType.x509), for want of server_certificate_type", section: "RFC 7250 §4.2",
+                advice: "configure a raw public key at the server, or trust anchors at the client")
+        case .rawPublicKeyCount(let count):
+            Detail(
+                alert: .illegalParameter, topic: .certificatePath, subject: "the peer's Certificate",
+                rule: "a Certificate with a raw public key has one entry", expected: "1", found: "\(count)",
+                section: "RFC 8446 §4.4.2")
         case .unofferedSignatureScheme(let scheme, let offered):
             Detail(
                 alert: .illegalParameter, topic: .signature, subject: "the peer's signature",

@@ -1,5 +1,5 @@
 // Verification.swift — the proofs of a handshake, and the only code that can make them.
-// RFC 8446 §4.2.11, §4.4.2.4, §4.4.3, §4.4.4.
+// RFC 8446 §4.2.11, §4.4.2.4, §4.4.3, §4.4.4; RFC 7250 §6.
 // Next: TLS13/TLS13Client.swift.
 
 internal import Certificates
@@ -116,6 +116,26 @@ package struct PeerAuthenticated: ~Copyable, Sendable {
         case .signature, .decrypted, .credentials, .unrecognizedName:
             throw .internalError("only a decision answers a verification")
         }
+    }
+
+    /// RFC 7250 §6: nothing in a raw public key says whose it is. It is one of those that were given, or it is refused; no
+    /// callback is asked.
+    static func check(
+        _ key: RawPublicKey, _ accepted: Set<PublicKeyPin>, log: inout DecisionLog
+    ) throws(HandshakeError) -> PeerAuthenticated {
+        let rule = CertificateError.Rule.rawPublicKeyAccepted
+        // Both sides are public: nothing is told by the time it takes.
+        guard accepted.contains(key.pin) else {
+            throw .certificate(
+                CertificateError(
+                    rule, subject: "the peer's raw public key", expected: list(accepted.map(\.description).sorted()),
+                    found: "\(key.pin)"))
+        }
+        log.record(
+            Decision(
+                .certificatePath, .accepted, subject: "the peer's raw public key", expected: "one that is accepted",
+                found: "\(key.pin)", rule: rule.sentence, section: rule.section))
+        return PeerAuthenticated()
     }
 
     /// The path counts as validated only when the standard check was part of the decision.

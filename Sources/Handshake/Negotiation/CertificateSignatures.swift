@@ -1,6 +1,6 @@
 // CertificateSignatures.swift — whether a client accepts how the certificates of a chain are signed.
 // RFC 8446 §4.2.3, §4.4.2.2; RFC 5246 §7.4.2.
-// Next: ../TLS13/TLS13Client+Authentication.swift.
+// Next: CertificateTypeNegotiation.swift.
 
 internal import Certificates
 internal import CryptoGlue

@@ -23,6 +23,10 @@ package struct ReceivedHello: Sendable {
     package let signatureSchemes: [SignatureScheme]?
     /// signature_algorithms_cert; nil when the extension is absent, and signature_algorithms stands for it (RFC 8446 §4.2.3).
     package let certificateSignatureSchemes: [SignatureScheme]?
+    /// server_certificate_type, the most wanted first; nil when the extension is absent.
+    let serverCertificateTypes: [CertificateType]?
+    /// client_certificate_type, the most wanted first; nil when the extension is absent.
+    let clientCertificateTypes: [CertificateType]?
 
     package init(_ message: HandshakeMessage, _ configuration: ServerConfiguration) throws(HandshakeError) {
         let hello = try parsing(.clientHello) { () throws(DecodeError) in try ClientHello.parse(message.body) }
@@ -46,6 +50,10 @@ package struct ReceivedHello: Sendable {
             .signatureAlgorithms, extensions, SignatureAlgorithmsExtension.parseClientHello)
         certificateSignatureSchemes = try ReceivedHello.parse(
             .signatureAlgorithmsCert, extensions, SignatureAlgorithmsExtension.parseClientHello)
+        serverCertificateTypes = try ReceivedHello.parse(
+            .serverCertificateType, extensions, CertificateTypeExtension.parseClientHello)
+        clientCertificateTypes = try ReceivedHello.parse(
+            .clientCertificateType, extensions, CertificateTypeExtension.parseClientHello)
     }
 
     /// The body of an extension, parsed; nil when the extension is absent.

@@ -33,6 +33,8 @@ public final class ServerSession: Sendable {
         package var alpnProtocol: String?
         /// What the client authenticated itself with, its own first; empty when it did not.
         package var peerCertificates: [Certificate] = []
+        /// What the client authenticated itself with in the place of certificates; nil when it did not.
+        package var peerRawPublicKey: RawPublicKey?
         /// The path that was validated; empty when a verification callback took the decision over.
         package var validatedPath: [Certificate] = []
         package var peerSignatureScheme: SignatureScheme?
@@ -78,6 +80,8 @@ public final class ServerSession: Sendable {
     public var alpnProtocol: String? { facts.alpnProtocol }
     /// The certificates the client proved itself with in the full handshake, its own first; empty when it did not.
     public var peerCertificates: [Certificate] { facts.peerCertificates }
+    /// The raw public key the client proved itself with instead (RFC 7250); nil when it did not.
+    public var peerRawPublicKey: RawPublicKey? { facts.peerRawPublicKey }
 
     /// Whether the session may be used once only: RFC 8446 §8.1 and App. C.4 ask that of TLS 1.3 tickets.
     public var isSingleUse: Bool { facts.version == .tls13 }
@@ -97,6 +101,9 @@ public final class ServerSession: Sendable {
 }
 
 extension ServerSession.Facts {
+    /// Nobody knows who the client is.
+    var isAnonymous: Bool { peerCertificates.isEmpty && peerRawPublicKey == nil }
+
     /// The chain whose dates bound the session: a client that would not be accepted any more is not, resumed or not.
     private var chain: [Certificate] { validatedPath.isEmpty ? peerCertificates : validatedPath }
 

@@ -8,7 +8,8 @@ internal import Synchronization
 package import WireFormat
 
 /// Who the server's clients have to be, as one digest, which stands in each session and each ticket: the mode of client
-/// authentication, the trust anchors, what they may sign with, the verification policy and the callback's identity.
+/// authentication, the trust anchors, the accepted raw public keys, what they may sign with, the verification policy and
+/// the callback's identity.
 ///
 /// A ring of keys or a cache may serve several servers, and a server may change while it runs. A client that resumes has
 /// been accepted by the same rules that a full handshake would apply, or else it does not resume. What a session
@@ -48,6 +49,7 @@ package struct ServerSessionBinding: Hashable, Sendable {
             let owner = isStable ? [] : try process()
             writer.vector8("trust") { $0.bytes(anchors) }
             writer.vector24("path_policy") { $0.bytes(Array(policy.pathPolicy.canonicalText.utf8)) }
+            writer.vector24("raw_public_keys") { $0.bytes(policy.acceptedRawPublicKeys.octets.flatMap { $0 }) }
             writer.vector8("verification") { $0.bytes(Array(verification.utf8)) }
             writer.vector16("verifier") { $0.bytes(Array((identity?.text ?? "").utf8)) }
             writer.vector8("process") { $0.bytes(owner) }
@@ -62,7 +64,8 @@ package struct ServerSessionBinding: Hashable, Sendable {
 
     private static func finish(_ writer: consuming WireWriter) throws(HandshakeError) -> [UInt8] {
         do throws(DecodeError) { return try writer.finish() } catch {
-            throw .configuration("the name of a verification callback is longer than 65535 octets")
+            throw .configuration(
+                "a verification callback's name has more than 65535 octets, or there are too many keys")
         }
     }
 

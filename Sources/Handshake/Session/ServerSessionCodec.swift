@@ -9,7 +9,7 @@ package import WireFormat
 /// Writes and reads the plaintext of tickets:
 ///
 ///     struct {
-///         uint8 form = 1;                       // the kind and the version of this form
+///         uint8 form = 2;                       // the kind and the version of this form
 ///         opaque binding[32];
 ///         ProtocolVersion version;
 ///         CipherSuite cipher_suite;
@@ -26,6 +26,7 @@ package import WireFormat
 ///         uint8 peer_certificates;              // so many of `certificates`, from the first
 ///         opaque validated_path<0..255>;        // indices into `certificates`
 ///         opaque certificates<0..2^16-1>;       // each as opaque der<1..2^24-1>, each once
+///         opaque raw_public_key<0..2^16-1>;     // SubjectPublicKeyInfo; empty for none
 ///         opaque secret<0..255>;
 ///     } TicketPlaintext;
 ///
@@ -35,7 +36,7 @@ package enum ServerSessionCodec {
     /// than a few kilobytes does not reach every server; a session with more is kept in a cache, or not at all.
     package static let longest = 8 * 1024
 
-    private static let form: UInt8 = 1
+    private static let form: UInt8 = 2
     private static let bindingLength = 32
     /// 9999-12-31T23:59:59Z, as far as certificates reach (RFC 5280 §4.1.2.5).
     private static let latest: UInt64 = 253_402_300_799
@@ -92,6 +93,7 @@ package enum ServerSessionCodec {
             (facts.usesExtendedMasterSecret ? extendedMasterSecret : 0)
                 | (facts.usesEncryptThenMAC ? encryptThenMAC : 0))
         try writeCertificates(of: facts, to: &writer)
+        writer.vector16("raw_public_key") { $0.bytes(facts.peerRawPublicKey?.derEncoded ?? []) }
         return try writer.finish()
     }
 
@@ -154,6 +156,7 @@ package enum ServerSessionCodec {
         facts.usesExtendedMasterSecret = flags & extendedMasterSecret != 0
         facts.usesEncryptThenMAC = flags & encryptThenMAC != 0
         try readCertificates(&reader, into: &facts)
+        facts.peerRawPublicKey = try rawPublicKey(&reader)
         let secretLength = Int(try reader.uint8("secret"))
         let secret = SecretBytes(copying: try reader.bytes(secretLength, "secret"))
         try reader.end("TicketPlaintext")
@@ -168,6 +171,9 @@ package enum ServerSessionCodec {
         try require(secretLength == self.secretLength(facts.version, facts.cipherSuite), "secret")
         try require((1...ServerSession.longestLifetime).contains(facts.lifetime), "lifetime")
         try require(facts.authenticatedAt <= facts.createdAt, "authenticated_at")
+        try require(
+            facts.peerRawPublicKey == nil || facts.peerCertificates.isEmpty && facts.validatedPath.isEmpty,
+            "raw_public_key")
         try require(facts.version < .tls13 || !facts.usesExtendedMasterSecret && !facts.usesEncryptThenMAC, "flags")
         try require(facts.version == .tls13 || facts.ageAdd == 0 && facts.maxEarlyDataSize == 0, "age_add")
         try require((facts.maxEarlyDataSize == 0) == (facts.replayGuard == 0), "replay_guard")
@@ -198,6 +204,15 @@ package enum ServerSessionCodec {
             facts.validatedPath.append(certificates[index])
         }
         try require(next == certificates.count, "certificates")
+    }
+
+    /// nil for an empty one.
+    private static func rawPublicKey(_ reader: inout WireReader) throws(DecodeError) -> RawPublicKey? {
+        var vector = try reader.vector16("raw_public_key")
+        guard !vector.isEmpty else { return nil }
+        do throws(CertificateError) { return try RawPublicKey(derEncoded: vector.restAsArray()) } catch {
+            throw DecodeError(.valueOutOfRange, "raw_public_key")
+        }
     }
 
     /// How long the secret of a session is; nil for a version or suite that no session of ours has.

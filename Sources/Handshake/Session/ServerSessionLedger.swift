@@ -95,7 +95,8 @@ package struct ServerSessionLedger: Sendable {
     /// What the session's memory counts: a certificate that two sessions share counts twice.
     private static func cost(of session: ServerSession) -> Int {
         let certificates = session.facts.peerCertificates + session.facts.validatedPath
-        return certificates.reduce(octetsPerSession) { $0 + $1.derEncoded.count }
+        let key = session.facts.peerRawPublicKey?.derEncoded.count ?? 0
+        return certificates.reduce(octetsPerSession + key) { $0 + $1.derEncoded.count }
     }
 
     // MARK: Time

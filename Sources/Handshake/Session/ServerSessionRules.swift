@@ -42,10 +42,10 @@ extension ServerSession {
         guard fits(hello, suite) else { return "the session's cipher suite, or its hash, is not the one of now" }
         if version < .tls13, version > .ssl30, let refusal = refusalOfTLS12(hello) { return refusal }
         // The binding says as much; a client that is not known must never pass for one that is.
-        if configuration.clientAuthentication.isRequired, facts.peerCertificates.isEmpty {
+        if configuration.clientAuthentication.isRequired, facts.isAnonymous {
             return "the session has no client certificate, and one is required"
         }
-        if configuration.clientAuthentication.policy == nil, !facts.peerCertificates.isEmpty {
+        if configuration.clientAuthentication.policy == nil, !facts.isAnonymous {
             return "the session has a client certificate, and none is asked for"
         }
         return nil

@@ -76,6 +76,7 @@ package struct ServerSessions: Sendable {
         facts.serverName = info.serverName
         facts.alpnProtocol = info.alpnProtocol
         facts.peerCertificates = info.peerCertificates
+        facts.peerRawPublicKey = info.peerRawPublicKey
         facts.validatedPath = info.validatedPath
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group

@@ -31,6 +31,8 @@ public final class Session: Sendable {
         package var identity: ReferenceIdentity
         package var alpnProtocol: String?
         package var peerCertificates: [Certificate]
+        /// In the place of certificates.
+        package var peerRawPublicKey: RawPublicKey?
         package var validatedPath: [Certificate]
         package var peerSignatureScheme: SignatureScheme?
         package var group: NamedGroup?
@@ -78,6 +80,8 @@ public final class Session: Sendable {
     public var alpnProtocol: String? { facts.alpnProtocol }
     /// The certificates the server proved itself with in the full handshake, its own first.
     public var peerCertificates: [Certificate] { facts.peerCertificates }
+    /// The raw public key the server proved itself with instead (RFC 7250); nil when it had certificates.
+    public var peerRawPublicKey: RawPublicKey? { facts.peerRawPublicKey }
     /// Octets of early data the server would take with it; nil for none.
     public var maxEarlyDataSize: UInt32? { facts.maxEarlyDataSize }
 

@@ -6,7 +6,8 @@ package import Certificates
 internal import CryptoGlue
 internal import WireFormat
 
-/// What a session is bound to: trust anchors, path policy, verification policy and callback, peer name, ALPN offer, client credentials,
+/// What a session is bound to: trust anchors, accepted raw public keys, path policy, verification policy and callback,
+/// peer name, ALPN offer, client credentials,
 /// provider, versions, suites and groups. Two bindings are equal when all of these are.
 ///
 /// A resumed connection never knows or trusts more than a full one would: under another binding it is not offered at all.
@@ -27,7 +28,8 @@ public struct SessionBinding: Hashable, Sendable {
         // Lists of octet strings, each with its length, so that no two lists read alike.
         let facts: [[[UInt8]]] = [
             // Who is trusted, who decides, and who the peer has to be.
-            [anchors], octets([configuration.pathPolicy.canonicalText]), octets(verification),
+            [anchors], configuration.acceptedRawPublicKeys.octets,
+            octets([configuration.pathPolicy.canonicalText]), octets(verification),
             octets(SessionBinding.describe(identity)),
             codePoints(configuration.signatureSchemes), codePoints(configuration.certificateSignatureSchemes),
             // What the server was told, by which it may have chosen.
@@ -66,10 +68,10 @@ public struct SessionBinding: Hashable, Sendable {
         }
     }
 
-    /// The chains, each after an empty item; or the callback, which is no certificate.
+    /// The chains and raw public keys, each after an empty item; or the callback, which is no certificate.
     private static func describe(_ credentials: ClientCredentialSource) -> ([[UInt8]], isPersistable: Bool) {
         switch credentials {
-        case .fixed(let credentials): (credentials.flatMap { [[]] + $0.certificates.map(\.derEncoded) }, true)
+        case .fixed(let credentials): (credentials.flatMap { [[]] + $0.encoded }, true)
         case .callback(_, let identity): (octets(["callback", identity.text]), identity.isStable)
         }
     }
@@ -90,6 +92,11 @@ public struct SessionBinding: Hashable, Sendable {
         case .ip(let address): ["ip", "\(address)"]
         }
     }
+}
+
+extension Set<PublicKeyPin> {
+    /// The hashes in ascending order: the same for the same set.
+    var octets: [[UInt8]] { map(\.sha256).sorted { $0.lexicographicallyPrecedes($1) } }
 }
 
 private func octets(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }

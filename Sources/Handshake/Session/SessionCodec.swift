@@ -9,7 +9,7 @@ internal import WireFormat
 /// Writes and reads sessions:
 ///
 ///     struct {
-///         opaque magic[8] = "TLSSESS2";         // the last octet is the version of this form
+///         opaque magic[8] = "TLSSESS3";         // the last octet is the version of this form
 ///         opaque binding[32];
 ///         ProtocolVersion version;
 ///         CipherSuite cipher_suite;
@@ -24,6 +24,7 @@ internal import WireFormat
 ///         opaque alpn_protocol<0..255>;         // empty for none
 ///         opaque certificates<0..2^24-1>;       // each as opaque der<1..2^24-1>
 ///         opaque validated_path<0..2^24-1>;     // the same
+///         opaque raw_public_key<0..2^16-1>;     // SubjectPublicKeyInfo; empty for none
 ///         SignatureScheme peer_signature_scheme; // 0 for none
 ///         NamedGroup group;                     // 0 for none
 ///         uint8 uses_extended_master_secret;
@@ -38,7 +39,7 @@ package enum SessionCodec {
     package static let longest = 512 * 1024
 
     private static let magic = Array("TLSSESS".utf8)
-    private static let version = UInt8(ascii: "2")
+    private static let version = UInt8(ascii: "3")
     private static let digestLength = 32
     /// 9999-12-31T23:59:59Z, as far as certificates reach (RFC 5280 §4.1.2.5).
     private static let latest: UInt64 = 253_402_300_799
@@ -106,6 +107,7 @@ package enum SessionCodec {
                 }
             }
         }
+        writer.vector16("raw_public_key") { $0.bytes(facts.peerRawPublicKey?.derEncoded ?? []) }
         writer.uint16(facts.peerSignatureScheme?.rawValue ?? 0)
         writer.uint16(facts.group?.rawValue ?? 0)
         writer.uint8(facts.usesExtendedMasterSecret ? 1 : 0)
@@ -156,6 +158,7 @@ package enum SessionCodec {
             let alpnProtocol = try text(&reader, "alpn_protocol", 0...255)
             let certificates = try certificates(&reader, "certificates")
             let path = try self.certificates(&reader, "validated_path")
+            let rawPublicKey = try vector16(&reader, "raw_public_key")
             let scheme = try reader.uint16("peer_signature_scheme")
             let group = try reader.uint16("group")
             let usesExtendedMasterSecret = try flag(&reader, "uses_extended_master_secret")
@@ -170,6 +173,7 @@ package enum SessionCodec {
             try require(version < .tls13 || sessionID.isEmpty && !usesExtendedMasterSecret, "session_id")
             try require(version == .tls13 || ageAdd == 0 && !takesEarlyData, "age_add")
             try require(takesEarlyData || earlyDataSize == 0, "max_early_data_size")
+            try require(rawPublicKey.isEmpty || certificates.isEmpty && path.isEmpty, "raw_public_key")
             try require(lifetime <= Session.longestLifetime, "lifetime")
             try require(authenticatedAt <= receivedAt, "authenticated_at")
             let reference = try ReferenceIdentity(identity)
@@ -180,6 +184,7 @@ package enum SessionCodec {
                 version: version, cipherSuite: suite, ticket: ticket, receivedAt: receivedAt,
                 authenticatedAt: authenticatedAt, identity: reference, peerCertificates: certificates,
                 validatedPath: path)
+            facts.peerRawPublicKey = rawPublicKey.isEmpty ? nil : try RawPublicKey(derEncoded: rawPublicKey)
             facts.sessionID = sessionID
             facts.lifetime = lifetime == 0 ? nil : lifetime
             facts.ageAdd = ageAdd

@@ -1,5 +1,5 @@
 // TLS12Client+Authentication.swift — ServerHello, Certificate, its verification, CertificateStatus, ServerKeyExchange.
-// RFC 5246 §7.4.2, §7.4.3; RFC 8422 §5.3, §5.4; RFC 7919 §3; RFC 6066 §8.
+// RFC 5246 §7.4.2, §7.4.3; RFC 8422 §5.3, §5.4; RFC 7919 §3; RFC 6066 §8; RFC 7250 §3.
 // Next: TLS12Client+KeyExchange.swift.
 
 internal import Certificates
@@ -38,6 +38,9 @@ package struct TLS12WaitCertificate: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
         let message = try input.require(.certificate, state: "WAIT_CERT")
+        let offer = negotiated.offer
+        guard !negotiated.certificateTypes.serverIsRaw else { return try rawPublicKey(message, &output) }
+        try CertificateTypeNegotiation.requirePathsTaken(offer)
         let entries = try parsing(.certificate) { () throws(DecodeError) in
             try TLS12Certificate.parse(message.body)
         }.certificates
@@ -46,11 +49,7 @@ package struct TLS12WaitCertificate: ~Copyable, Sendable {
         do throws(CertificateError) {
             path = try UnvalidatedPath.parse(entries, log: &output.log)
         } catch { throw .certificate(error) }
-        guard TLS12KeyExchangeRules.fits(path.leaf.publicKey, negotiated.suite.keyExchange) else {
-            throw .peerMisbehaved(
-                .certificateDoesNotFitSuite(
-                    negotiated.suite.code, key: SignatureNegotiation.name(of: path.leaf.publicKey)))
-        }
+        try TLS12KeyExchangeRules.require(path.leaf.publicKey, fits: negotiated.suite)
         transcript.add(message)
         output.info.peerCertificates = [path.leaf] + path.intermediates
         // What is stapled takes part in the verification, so that waits for it.
@@ -60,6 +59,25 @@ package struct TLS12WaitCertificate: ~Copyable, Sendable {
         }
         return try TLS12VerifyingPeer.verify(
             path, staple: nil, next: nil, negotiated: negotiated, transcript: transcript, &output)
+    }
+
+    /// RFC 7250 §3: a key in the place of a path.
+    private consuming func rawPublicKey(
+        _ message: HandshakeMessage, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Client {
+        let encoded = try parsing(.certificate) { () throws(DecodeError) in
+            try TLS12RawPublicKey.parse(message.body)
+        }.subjectPublicKeyInfo
+        guard !encoded.isEmpty else { throw .peerMisbehaved(.emptyCertificateList) }
+        let key = try RawPublicKey.received(encoded)
+        try TLS12KeyExchangeRules.require(key.publicKey, fits: negotiated.suite)
+        transcript.add(message)
+        output.info.peerRawPublicKey = key
+        let accepted = negotiated.offer.configuration.acceptedRawPublicKeys
+        let proof = try PeerAuthenticated.check(key, accepted, log: &output.log)
+        // RFC 6066 §8: a response is about a certificate, so none follows a key.
+        return .authenticated(
+            TLS12AuthenticatedServer(key: key.publicKey, proof: proof), negotiated, transcript, &output)
     }
 }
 
@@ -107,9 +125,8 @@ package struct TLS12VerifyingPeer: ~Copyable, Sendable {
                     negotiated: negotiated, transcript: transcript, leaf: leaf, request: question, next: next))
         case .accepted(let proof, let path):
             output.info.validatedPath = path?.certificates ?? []
-            output.info.authenticatedAt = negotiated.offer.configuration.clock.now()
             let server = TLS12AuthenticatedServer(key: leaf.publicKey, proof: proof)
-            let state = TLS12Client.afterCertificate(negotiated, transcript, server)
+            let state = TLS12Client.authenticated(server, negotiated, transcript, &output)
             switch consume next {
             case .some(let message): return try state.receive(message, &output)
             case .none: return state
@@ -125,6 +142,15 @@ package struct TLS12AuthenticatedServer: ~Copyable, Sendable {
 }
 
 extension TLS12Client {
+    /// The server's certificate, or its raw public key, was accepted.
+    fileprivate static func authenticated(
+        _ server: consuming TLS12AuthenticatedServer, _ negotiated: TLS12Negotiated,
+        _ transcript: consuming TLS12Transcript, _ output: inout HandshakeOutput
+    ) -> TLS12Client {
+        output.info.authenticatedAt = negotiated.offer.configuration.clock.now()
+        return .afterCertificate(negotiated, transcript, server)
+    }
+
     /// With static RSA there is no ServerKeyExchange.
     fileprivate static func afterCertificate(
         _ negotiated: TLS12Negotiated, _ transcript: consuming TLS12Transcript,
@@ -214,6 +240,12 @@ enum TLS12KeyExchangeRules {
         case (.ecdheECDSA, .ec), (.ecdheECDSA, .ed25519), (.ecdheECDSA, .ed448): true
         case (.ecdheRSA, .rsa), (.ecdheRSA, .rsaPSS), (.dheRSA, .rsa), (.dheRSA, .rsaPSS), (.rsa, .rsa): true
         default: false
+        }
+    }
+
+    static func require(_ key: PublicKey, fits suite: TLS12Suite) throws(HandshakeError) {
+        guard fits(key, suite.keyExchange) else {
+            throw .peerMisbehaved(.certificateDoesNotFitSuite(suite.code, key: SignatureNegotiation.name(of: key)))
         }
     }
 

@@ -18,8 +18,8 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
     consuming func sign(
         _ choice: TLS12CredentialChoice, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Client {
-        guard let own = choice.credential.certificates.first, let messages = transcript.messages else {
-            throw .internalError("a credential without a certificate")
+        guard let messages = transcript.messages else {
+            throw .internalError("the messages that a CertificateVerify signs were not kept")
         }
         transcript.dropMessages()
         switch choice.credential.signer {
@@ -35,6 +35,9 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
             }
             return try sending(signature, choice.scheme, &output)
         case .external:
+            guard let own = choice.credential.certificates.first else {
+                throw .internalError("a credential without a certificate")
+            }
             return .signing(
                 TLS12Signing(
                     flight: self,
@@ -73,6 +76,7 @@ package struct TLS12SecondFlight: ~Copyable, Sendable {
         let facts = session.facts
         output.info.isResumed = true
         output.info.peerCertificates = facts.peerCertificates
+        output.info.peerRawPublicKey = facts.peerRawPublicKey
         output.info.validatedPath = facts.validatedPath
         output.info.peerSignatureScheme = facts.peerSignatureScheme
         output.info.group = facts.group

@@ -1,5 +1,5 @@
 // TLS12Client+KeyExchange.swift — CertificateRequest, ServerHelloDone, the choice of a credential, and the second flight.
-// RFC 5246 §7.4.4 to §7.4.9, §8.1; RFC 7627 §4.
+// RFC 5246 §7.4.4 to §7.4.9, §8.1; RFC 7627 §4; RFC 7250 §3.
 // Next: TLS12KeyDerivation.swift.
 
 internal import Certificates
@@ -61,7 +61,7 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
 
     private consuming func answer(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Client {
         guard let request = certificateRequest else { return try answer(nil, &output) }
-        switch negotiated.offer.configuration.credentials.credentials(for: request.info(negotiated.rules.version)) {
+        switch negotiated.offer.configuration.credentials.credentials(for: request.info(negotiated)) {
         case .use(let credentials):
             return try answer(TLS12CredentialsOffer(request: request, credentials: credentials), &output)
         case .later:
@@ -78,12 +78,16 @@ package struct TLS12WaitServerHelloDone: ~Copyable, Sendable {
         var choice: TLS12CredentialChoice?
         if let offered {
             choice = offered.choose(
-                negotiated.offer.configuration.tls12SignatureSchemes, negotiated.rules, &output)
+                negotiated.offer.configuration.tls12SignatureSchemes, negotiated, &output)
             if choice == nil, negotiated.rules.form.hasNoCertificateAlert {
                 output.sendAlert(.noCertificate)
             } else {
-                let list = TLS12Certificate(certificates: choice?.credential.certificates.map(\.derEncoded) ?? [])
-                let message = try parsing(.certificate, list.message)
+                let encoded = choice?.credential.encoded ?? []
+                let message =
+                    negotiated.certificateTypes.clientIsRaw
+                    ? try parsing(
+                        .certificate, TLS12RawPublicKey(subjectPublicKeyInfo: encoded.first ?? []).message)
+                    : try parsing(.certificate, TLS12Certificate(certificates: encoded).message)
                 transcript.add(message)
                 output.send(message)
             }
@@ -110,7 +114,7 @@ package struct TLS12ChoosingClientCredentials: ~Copyable, Sendable {
         certificateRequest = request
     }
 
-    var request: CertificateRequestInfo { certificateRequest.info(waiting.negotiated.rules.version) }
+    var request: CertificateRequestInfo { certificateRequest.info(waiting.negotiated) }
 
     /// The only exit.
     consuming func resume(
@@ -203,19 +207,23 @@ private struct TLS12CredentialsOffer {
 
     /// RFC 5246 §7.4.6: nil for an empty list, when there is no suitable credential.
     func choose(
-        _ own: [SignatureScheme], _ rules: VersionRules, _ output: inout HandshakeOutput
+        _ own: [SignatureScheme], _ negotiated: TLS12Negotiated, _ output: inout HandshakeOutput
     ) -> TLS12CredentialChoice? {
+        let rules = negotiated.rules
+        // RFC 7250 §4.2: of the type that the server asks for.
+        let type = negotiated.certificateTypes.client ?? .x509
+        let credentials = credentials.filter { $0.certificateType == type }
         let accepted = request.signatureSchemes
         var found = credentials.isEmpty ? "no credential: an empty list" : "no scheme in common: an empty list"
         var choice: TLS12CredentialChoice?
         for credential in credentials.ordered(by: request.authorities) where choice == nil {
-            guard let key = credential.certificates.first?.publicKey,
+            guard let key = credential.publicKey,
                 request.certificateTypes.contains(Self.certificateType(of: key)),
                 let scheme = rules.use == nil
                     ? credential.tls12Scheme(accepted: accepted, own: own)
                     : credential.legacyClientScheme(rules.version)
             else { continue }
-            found = "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))"
+            found = "\(scheme) with \(credential.name)"
             choice = TLS12CredentialChoice(credential: credential, scheme: scheme)
             output.info.clientCertificateSent = true
             output.info.ownCertificates = credential.certificates
@@ -241,7 +249,9 @@ private struct TLS12CredentialsOffer {
 
 extension TLS12CertificateRequest {
     /// What the application is told of it.
-    fileprivate func info(_ version: ProtocolVersion) -> CertificateRequestInfo {
-        CertificateRequestInfo(version: version, signatureSchemes: signatureSchemes, authorities: authorities)
+    fileprivate func info(_ negotiated: TLS12Negotiated) -> CertificateRequestInfo {
+        CertificateRequestInfo(
+            version: negotiated.rules.version, signatureSchemes: signatureSchemes, authorities: authorities,
+            certificateType: negotiated.certificateTypes.client ?? .x509)
     }
 }

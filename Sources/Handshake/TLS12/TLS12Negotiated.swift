@@ -1,5 +1,5 @@
 // TLS12Negotiated.swift — what the ServerHello settled, as the client needs it.
-// RFC 5246 §7.4.1.3; RFC 5077 §3.2; RFC 6066 §8.
+// RFC 5246 §7.4.1.3; RFC 5077 §3.2; RFC 6066 §8; RFC 7250 §4.2.
 // Next: TLS12ServerHelloRules.swift.
 
 internal import Certificates
@@ -16,6 +16,8 @@ package struct TLS12Negotiated: Sendable {
     let expectsTicket: Bool
     /// RFC 6066 §8: a CertificateStatus may come.
     let mayStaple: Bool
+    /// What the server answered of certificate types.
+    let certificateTypes: CertificateTypes
 
     var suite: TLS12Suite { parameters.suite }
     var rules: VersionRules { parameters.rules }

@@ -1,5 +1,5 @@
 // TLS12Server+Authentication.swift — WAIT_CERT, the verification of the client, WAIT_CV.
-// RFC 5246 §7.4.4, §7.4.6, §7.4.8; RFC 8422 §5.5, §5.6.
+// RFC 5246 §7.4.4, §7.4.6, §7.4.8; RFC 8422 §5.5, §5.6; RFC 7250 §3.
 // Next: TLS12Server+KeyExchange.swift.
 
 internal import Certificates
@@ -11,7 +11,7 @@ internal import WireFormat
 package enum TLS12ClientIdentity: ~Copyable, Sendable {
     /// It was not asked, or has no certificate and need not have one.
     case anonymous(AnonymousClient)
-    /// Its certificate was accepted; that it holds the key is still to be proven.
+    /// Its certificate, or its raw public key, was accepted; that it holds the key is still to be proven.
     case certified(PublicKey, PeerAuthenticated)
 }
 
@@ -26,6 +26,7 @@ package struct TLS12WaitClientCertificate: ~Copyable, Sendable {
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Server {
         let message = try input.require(.certificate, state: "WAIT_CERT")
+        guard !negotiated.certificateTypes.clientIsRaw else { return try rawPublicKey(message, &output) }
         let entries = try parsing(.certificate) { () throws(DecodeError) in
             try TLS12Certificate.parse(message.body)
         }.certificates
@@ -51,6 +52,29 @@ package struct TLS12WaitClientCertificate: ~Copyable, Sendable {
 }
 
 extension TLS12WaitClientCertificate {
+    /// RFC 7250 §3: a key in the place of a path, or none.
+    private consuming func rawPublicKey(
+        _ message: HandshakeMessage, _ output: inout HandshakeOutput
+    ) throws(HandshakeError) -> TLS12Server {
+        let encoded = try parsing(.certificate) { () throws(DecodeError) in
+            try TLS12RawPublicKey.parse(message.body)
+        }.subjectPublicKeyInfo
+        let negotiated = self.negotiated
+        var transcript = self.transcript
+        transcript.add(message)
+        guard !encoded.isEmpty else {
+            return try TLS12WaitClientCertificate.withoutCertificate(negotiated, transcript, exchange, &output)
+        }
+        let key = try RawPublicKey.received(encoded)
+        output.info.clientCertificateSent = true
+        output.info.peerRawPublicKey = key
+        let proof = try PeerAuthenticated.check(key, policy.acceptedRawPublicKeys, log: &output.log)
+        return .waitClientKeyExchange(
+            TLS12WaitClientKeyExchange(
+                negotiated: negotiated, transcript: transcript, exchange: exchange,
+                client: .certified(key.publicKey, proof)))
+    }
+
     /// RFC 6101 §5.6.6: in SSL 3.0 the alert no_certificate stands for a Certificate without certificates.
     consuming func receiveNoCertificate(_ output: inout HandshakeOutput) throws(HandshakeError) -> TLS12Server {
         let negotiated = self.negotiated

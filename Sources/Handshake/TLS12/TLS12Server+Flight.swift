@@ -21,10 +21,15 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
     consuming func authenticate(
         _ choice: TLS12SuiteChoice, _ hello: ReceivedHello, staples: Bool, _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Server {
-        let certificates = TLS12Certificate(certificates: choice.credential.certificates.map(\.derEncoded))
-        send(try parsing(.certificate, certificates.message), &output)
+        let message =
+            if let key = choice.credential.rawPublicKey {
+                try parsing(.certificate, TLS12RawPublicKey(subjectPublicKeyInfo: key.derEncoded).message)
+            } else {
+                try parsing(.certificate, TLS12Certificate(certificates: choice.credential.encoded).message)
+            }
+        send(message, &output)
         output.info.ownCertificates = choice.credential.certificates
-        if staples, let response = choice.credential.ocspResponse {
+        if staples, let response = choice.credential.stapledResponse {
             send(try parsing(.certificateStatus, TLS12CertificateStatus(ocspResponse: response).message), &output)
         }
         switch choice.exchange {
@@ -38,9 +43,6 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
         _ share: consuming TLS12ServerShare, _ scheme: SignatureScheme, _ credential: Credential,
         _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12Server {
-        guard let own = credential.certificates.first else {
-            throw .internalError("a credential without a certificate")
-        }
         let parameters = share.parameters
         let encoded = try parsing(.serverKeyExchange) { () throws(DecodeError) in
             try TLS12ServerKeyExchange.encode(parameters)
@@ -58,6 +60,9 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
             }
             return try sending(share, scheme, signature, &output)
         case .external:
+            guard let own = credential.certificates.first else {
+                throw .internalError("a credential without a certificate")
+            }
             return .signing(
                 TLS12ServerSigning(
                     flight: self, share: share,
@@ -117,7 +122,8 @@ package struct TLS12ServerFlight: ~Copyable, Sendable {
             sessionID: hello.hello.legacySessionID, staples: false, namesServer: false, &output)
         let negotiated = TLS12ServerNegotiated(
             configuration: hello.configuration, clientVersion: hello.hello.legacyVersion,
-            parameters: answer.parameters(message.random), issuesTicket: resumption.newTicket != nil, sessionID: [])
+            parameters: answer.parameters(message.random), issuesTicket: resumption.newTicket != nil, sessionID: [],
+            certificateTypes: CertificateTypes())
         let parameters = negotiated.parameters
         resumption.report(&output)
         var flight = TLS12ServerFlight(

@@ -1,5 +1,6 @@
 // TLS12Server+Hello.swift — START: the ServerHello of a full or an abbreviated handshake.
-// RFC 5246 §7.4.1.3; RFC 8446 §4.1.3; RFC 5746 §3.6; RFC 7627 §5.2; RFC 5077 §3.2, §3.4; RFC 8449 §4.
+// RFC 5246 §7.4.1.3; RFC 8446 §4.1.3; RFC 5746 §3.6; RFC 7627 §5.2; RFC 5077 §3.2, §3.4; RFC 8449 §4;
+// RFC 7250 §4.2.
 // Next: TLS12Server+Flight.swift.
 
 internal import CryptoGlue
@@ -15,6 +16,8 @@ package struct TLS12ServerNegotiated: Sendable {
     let issuesTicket: Bool
     /// The ID under which the cache will keep the session; empty when it will not.
     let sessionID: [UInt8]
+    /// What was answered of certificate types.
+    let certificateTypes: CertificateTypes
 
     var suite: TLS12Suite { parameters.suite }
     var rules: VersionRules { parameters.rules }
@@ -39,13 +42,16 @@ extension TLS12Server {
         let issuesTicket = sessions?.issuesTicket(offer) ?? false
         // RFC 5077 §3.4: a session that goes into a ticket needs no ID.
         let sessionID = issuesTicket ? [] : try sessions?.newID(offer, rules) ?? []
-        let staples = offer.requestsStatus && choice.credential.ocspResponse != nil
+        let staples = offer.requestsStatus && choice.credential.stapledResponse != nil
+        let types = try hello.certificateTypes(choice.credential, of: credentials, in: version)
         let answer = TLS12ServerHelloMaker(
-            hello: hello, offer: offer, suite: choice.suite, rules: rules, issuesTicket: issuesTicket)
+            hello: hello, offer: offer, suite: choice.suite, rules: rules, issuesTicket: issuesTicket,
+            certificateTypes: types)
         let message = try answer.make(sessionID: sessionID, staples: staples, namesServer: true, &output)
         let negotiated = TLS12ServerNegotiated(
             configuration: hello.configuration, clientVersion: hello.hello.legacyVersion,
-            parameters: answer.parameters(message.random), issuesTicket: issuesTicket, sessionID: sessionID)
+            parameters: answer.parameters(message.random), issuesTicket: issuesTicket, sessionID: sessionID,
+            certificateTypes: types)
         // RFC 5246 §7.4.8: a client's CertificateVerify signs the messages themselves.
         let keepsMessages = hello.configuration.clientAuthentication.policy != nil
         var flight = TLS12ServerFlight(
@@ -77,6 +83,8 @@ struct TLS12ServerHelloMaker {
     let suite: TLS12Suite
     let rules: VersionRules
     let issuesTicket: Bool
+    /// None when a session is resumed.
+    var certificateTypes = CertificateTypes()
 
     func parameters(_ random: [UInt8]) -> TLS12Parameters {
         TLS12Parameters(
@@ -123,6 +131,7 @@ struct TLS12ServerHelloMaker {
                 ALPNExtension.writeEncryptedExtensions(Array(selected.utf8), into: &$0)
             }
         }
+        certificateTypes.append(to: &extensions)
         try limitRecords(&extensions, &output)
         output.info.usesExtendedMasterSecret = parameters.usesExtendedMasterSecret
         output.info.usesEncryptThenMAC = parameters.usesEncryptThenMAC

@@ -53,6 +53,12 @@ enum TLS12ServerHelloRules {
             try RecordSizeNegotiation.check(body, in: .serverHello, &output)
         }
         try ALPNNegotiation.check(hello.extensions, in: .serverHello, offer, &output)
+        let types = try CertificateTypeNegotiation.check(hello.extensions, in: .serverHello, offer)
+        // Raw public keys are for TLS 1.2 and TLS 1.3 here: older versions are for what was there before RFC 7250.
+        if version < .tls12, types.serverIsRaw || types.clientIsRaw {
+            throw .peerMisbehaved(
+                .selectedUnofferedCertificateType(.rawPublicKey, offered: "\(CertificateType.x509) in \(version)"))
+        }
         output.info.cipherSuite = suite.code
         output.log.record(
             Decision(
@@ -66,7 +72,7 @@ enum TLS12ServerHelloRules {
                 usesExtendedMasterSecret: hello.extensions.body(of: .extendedMasterSecret) != nil,
                 usesEncryptThenMAC: usesEncryptThenMAC),
             sessionID: hello.legacySessionIDEcho, expectsTicket: hello.extensions.body(of: .sessionTicket) != nil,
-            mayStaple: hello.extensions.body(of: .statusRequest) != nil)
+            mayStaple: hello.extensions.body(of: .statusRequest) != nil, certificateTypes: types)
         output.info.usesExtendedMasterSecret = negotiated.usesExtendedMasterSecret
         output.info.usesEncryptThenMAC = usesEncryptThenMAC
         return negotiated

@@ -19,6 +19,7 @@ struct TLS12Resumption: Sendable {
         output.info.isResumed = true
         output.info.cipherSuite = suite.code
         output.info.peerCertificates = facts.peerCertificates
+        output.info.peerRawPublicKey = facts.peerRawPublicKey
         output.info.validatedPath = facts.validatedPath
         output.info.peerSignatureScheme = facts.peerSignatureScheme
         output.info.group = facts.group

@@ -34,6 +34,7 @@ enum TLS12Sessions {
         } else {
             facts.sessionID = negotiated.sessionID
         }
+        facts.peerRawPublicKey = info.peerRawPublicKey
         facts.alpnProtocol = info.alpnProtocol
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group

@@ -42,14 +42,14 @@ struct TLS12SuiteNegotiation {
     static func choose(
         _ hello: ReceivedHello, _ version: ProtocolVersion, _ credentials: [Credential], _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS12SuiteChoice {
-        let negotiation = TLS12SuiteNegotiation(hello, version, credentials)
+        let negotiation = TLS12SuiteNegotiation(hello, version, try hello.usable(credentials, in: version))
         let common = suites(hello, version)
         guard let choice = negotiation.first(of: common) else { throw negotiation.refusal(common) }
         output.info.cipherSuite = choice.suite.code
         output.log.record(
             Decision(
                 .cipherSuite, .chosen, subject: "ClientHello.cipher_suites", expected: list(common.map(\.code)),
-                found: "\(choice.suite.code) with \(list(choice.credential.certificates.prefix(1).map(\.subject)))",
+                found: "\(choice.suite.code) with \(choice.credential.name)",
                 rule: "the server chooses a suite that was offered and that its certificate can serve",
                 section: "RFC 5246 §7.4.1.3"))
         return choice
@@ -89,15 +89,14 @@ struct TLS12SuiteNegotiation {
     /// nil when the suite cannot be served with this certificate for this client.
     private func exchange(_ suite: TLS12Suite, _ candidate: Candidate) -> TLS12SuiteChoice.Exchange? {
         let credential = candidate.credential
-        guard let own = credential.certificates.first,
-            TLS12KeyExchangeRules.fits(own.publicKey, suite.keyExchange)
-        else { return nil }
+        guard let key = credential.publicKey, TLS12KeyExchangeRules.fits(key, suite.keyExchange) else { return nil }
         guard suite.keyExchange != .rsa else {
             // RFC 5246 §7.4.2: the key has to be one that may encrypt.
-            guard own.keyUsage?.contains(.keyEncipherment) ?? true else { return nil }
+            guard credential.permits(.keyEncipherment) else { return nil }
             switch credential.signer {
             case .key(let key): return .rsa(.here(key))
-            case .external(_, let decrypts): return decrypts ? .rsa(.elsewhere(own)) : nil
+            case .external(_, let decrypts):
+                return decrypts ? credential.certificates.first.map { .rsa(.elsewhere($0)) } : nil
             }
         }
         guard let scheme = candidate.scheme else { return nil }
@@ -111,9 +110,9 @@ struct TLS12SuiteNegotiation {
     private static func scheme(
         of credential: Credential, _ hello: ReceivedHello, _ version: ProtocolVersion
     ) -> SignatureScheme? {
-        guard let own = credential.certificates.first, own.keyUsage?.contains(.digitalSignature) ?? true,
-            takesCurve(of: own.publicKey, hello)
-        else { return nil }
+        guard let key = credential.publicKey, credential.permits(.digitalSignature), takesCurve(of: key, hello) else {
+            return nil
+        }
         guard version == .tls12 else { return credential.legacyServerScheme }
         return credential.tls12Scheme(
             accepted: hello.signatureSchemes ?? [], own: hello.configuration.tls12SignatureSchemes)
@@ -174,12 +173,18 @@ struct TLS12SuiteNegotiation {
                 .noUsableTLS12Suite(
                     offered: offered, why: "without signature_algorithms only SHA-1 could be signed with"))
         }
-        let certificates = candidates.compactMap(\.credential.certificates.first)
-        let keys = list(certificates.map { SignatureNegotiation.name(of: $0.publicKey) })
+        let keys = list(candidates.compactMap(\.credential.publicKey).map(SignatureNegotiation.name))
         return .clientMisbehaved(
             .noUsableTLS12Suite(
                 offered: offered,
                 why: "no certificate fits its suites, signature algorithms and groups: "
                     + (keys.isEmpty ? "there is none" : keys)))
+    }
+}
+
+extension Credential {
+    /// RFC 5246 §7.4.2: what keyUsage says; a certificate without it, and a raw public key, permit everything.
+    fileprivate func permits(_ usage: KeyUsage) -> Bool {
+        certificates.first?.keyUsage?.contains(usage) ?? true
     }
 }

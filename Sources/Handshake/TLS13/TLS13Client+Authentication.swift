@@ -1,5 +1,5 @@
 // TLS13Client+Authentication.swift — WAIT_CERT_CR, WAIT_CERT, the verification of the peer, WAIT_CV.
-// RFC 8446 §4.3.2, §4.4.2, §4.4.3.
+// RFC 8446 §4.3.2, §4.4.2, §4.4.3; RFC 7250 §3.
 // Next: TLS13Client+Finished.swift.
 
 internal import Certificates
@@ -12,7 +12,7 @@ package struct ClientAuthenticationRequest: Sendable {
     let info: CertificateRequestInfo
 
     /// RFC 8446 §4.3.2: signature_algorithms has to be there; of the others, certificate_authorities is of use here.
-    init(_ request: CertificateRequest) throws(HandshakeError) {
+    init(_ request: CertificateRequest, _ types: CertificateTypes) throws(HandshakeError) {
         let body = try ExtensionRules.require(.signatureAlgorithms, in: request.extensions, of: .certificateRequest)
         let schemes = try parsing(.certificateRequest) { () throws(DecodeError) in
             try SignatureAlgorithmsExtension.parseCertificateRequest(body.span)
@@ -23,7 +23,9 @@ package struct ClientAuthenticationRequest: Sendable {
                 try CertificateAuthoritiesExtension.parseCertificateRequest(body.span)
             }
         }
-        info = CertificateRequestInfo(version: .tls13, signatureSchemes: schemes, authorities: authorities)
+        info = CertificateRequestInfo(
+            version: .tls13, signatureSchemes: schemes, authorities: authorities,
+            certificateType: types.client ?? .x509)
     }
 }
 
@@ -33,6 +35,7 @@ package struct WaitCertificateOrRequest: ~Copyable, Sendable {
     let offer: ClientOffer
     var transcript: Transcript
     let keys: HandshakeKeys
+    let types: CertificateTypes
 
     consuming func receive(
         _ input: consuming HandshakeInput, _ output: inout HandshakeOutput
@@ -40,7 +43,7 @@ package struct WaitCertificateOrRequest: ~Copyable, Sendable {
         switch input.type {
         case .certificate:
             return try ReceivedCertificate.verify(
-                input.message, offer: offer, transcript: transcript, keys: keys, request: nil, &output)
+                input.message, types, offer: offer, transcript: transcript, keys: keys, request: nil, &output)
         case .certificateRequest:
             return try certificateRequest(input.message, &output)
         default:
@@ -61,12 +64,13 @@ package struct WaitCertificateOrRequest: ~Copyable, Sendable {
         }
         try ExtensionRules.check(
             request.extensions, of: .certificateRequest, .certificateRequest, offered: nil)
-        let authentication = try ClientAuthenticationRequest(request)
+        let authentication = try ClientAuthenticationRequest(request, types)
         output.info.clientCertificateRequested = true
         var transcript = self.transcript
         transcript.add(message)
         return .waitCertificate(
-            WaitCertificate(offer: offer, transcript: transcript, keys: keys, request: authentication))
+            WaitCertificate(
+                offer: offer, transcript: transcript, keys: keys, types: types, request: authentication))
     }
 }
 
@@ -76,6 +80,7 @@ package struct WaitCertificate: ~Copyable, Sendable {
     let offer: ClientOffer
     var transcript: Transcript
     let keys: HandshakeKeys
+    let types: CertificateTypes
     let request: ClientAuthenticationRequest
 
     consuming func receive(
@@ -83,17 +88,34 @@ package struct WaitCertificate: ~Copyable, Sendable {
     ) throws(HandshakeError) -> TLS13Client {
         let message = try input.require(.certificate, state: WaitCertificate.state)
         return try ReceivedCertificate.verify(
-            message, offer: offer, transcript: transcript, keys: keys, request: request, &output)
+            message, types, offer: offer, transcript: transcript, keys: keys, request: request, &output)
     }
 }
 
 /// The server's Certificate message, from its octets to the next state.
 private enum ReceivedCertificate {
     static func verify(
-        _ message: HandshakeMessage, offer: ClientOffer, transcript: consuming Transcript,
-        keys: consuming HandshakeKeys, request: ClientAuthenticationRequest?, _ output: inout HandshakeOutput
+        _ message: HandshakeMessage, _ types: CertificateTypes, offer: ClientOffer,
+        transcript: consuming Transcript, keys: consuming HandshakeKeys, request: ClientAuthenticationRequest?,
+        _ output: inout HandshakeOutput
     ) throws(HandshakeError) -> TLS13Client {
-        let path = try parse(message, offer, &output)
+        let list = try parse(message, offer, &output)
+        guard !types.serverIsRaw else {
+            let key = try list.rawPublicKey()
+            transcript.add(message)
+            output.info.peerRawPublicKey = key
+            let proof = try PeerAuthenticated.check(
+                key, offer.configuration.acceptedRawPublicKeys, log: &output.log)
+            return .waitCertificateVerify(
+                WaitCertificateVerify(
+                    offer: offer, transcript: transcript, keys: keys, clientAuthentication: request,
+                    peerKey: key.publicKey, authenticated: proof))
+        }
+        try CertificateTypeNegotiation.requirePathsTaken(offer)
+        let path: UnvalidatedPath
+        do throws(CertificateError) {
+            path = try UnvalidatedPath.parse(list.entries.map(\.certificate), log: &output.log)
+        } catch { throw .certificate(error) }
         let certificates = [path.leaf] + path.intermediates
         transcript.add(message)
         output.info.peerCertificates = certificates
@@ -106,7 +128,7 @@ private enum ReceivedCertificate {
 
     private static func parse(
         _ message: HandshakeMessage, _ offer: ClientOffer, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> UnvalidatedPath {
+    ) throws(HandshakeError) -> CertificateMessage {
         let list = try parsing(.certificate) { () throws(DecodeError) in try CertificateMessage.parse(message.body) }
         // RFC 8446 §4.4.2: the context is that of the request, and in server authentication there is none.
         guard list.requestContext.isEmpty else { throw .peerMisbehaved(.nonEmptyRequestContext(.certificate)) }
@@ -121,9 +143,7 @@ private enum ReceivedCertificate {
                 try StatusRequestExtension.parseCertificateEntry(body.span)
             }
         }
-        do throws(CertificateError) {
-            return try UnvalidatedPath.parse(list.entries.map(\.certificate), log: &output.log)
-        } catch { throw .certificate(error) }
+        return list
     }
 }
 

@@ -94,6 +94,8 @@ package struct SecondFlight: ~Copyable, Sendable {
         let accepted = request.signatureSchemes
         let own = offer.configuration.signatureSchemes
         var choice: (credential: Credential, scheme: SignatureScheme)?
+        // RFC 7250 §4.2: of the type that the server asks for.
+        let credentials = credentials.filter { $0.certificateType == request.certificateType }
         for credential in credentials.ordered(by: request.authorities) where choice == nil {
             choice = credential.scheme(accepted: accepted, own: own).map { (credential, $0) }
         }
@@ -109,11 +111,11 @@ package struct SecondFlight: ~Copyable, Sendable {
         output.log.record(
             Decision(
                 .clientCertificate, .chosen, subject: "CertificateRequest", expected: list(accepted),
-                found: "\(scheme) with \(list(credential.certificates.prefix(1).map(\.subject)))",
+                found: "\(scheme) with \(credential.name)",
                 rule: "the client signs with a scheme that the server accepts", section: "RFC 8446 §4.4.2, §4.4.3"))
         output.info.clientCertificateSent = true
         output.info.ownCertificates = credential.certificates
-        let certificate = try SecondFlight.certificate(credential.certificates)
+        let certificate = try SecondFlight.certificate(credential.encoded)
         transcript.add(certificate)
         let content = CertificateVerifyContent.bytes(.client, try transcript.currentHash())
         switch credential.signer {
@@ -165,9 +167,9 @@ package struct SecondFlight: ~Copyable, Sendable {
         return sending(try parsing(.certificateVerify, verify.message), &output)
     }
 
-    private static func certificate(_ certificates: [Certificate]) throws(HandshakeError) -> HandshakeMessage {
+    private static func certificate(_ encoded: [[UInt8]]) throws(HandshakeError) -> HandshakeMessage {
         let list = CertificateMessage(
-            requestContext: [], entries: certificates.map { CertificateEntry(certificate: $0.derEncoded) })
+            requestContext: [], entries: encoded.map { CertificateEntry(certificate: $0) })
         return try parsing(.certificate, list.message)
     }
 

@@ -1,5 +1,5 @@
 // TLS13Client+Parameters.swift — WAIT_EE: what the server answers to our extensions, now encrypted.
-// RFC 8446 §4.3.1; RFC 7301 §3.2.
+// RFC 8446 §4.3.1; RFC 7301 §3.2; RFC 7250 §4.2.
 // Next: TLS13Client+Authentication.swift.
 
 internal import CryptoGlue
@@ -39,6 +39,7 @@ package struct WaitEncryptedExtensions: ~Copyable, Sendable {
         if let body = extensions.body(of: .recordSizeLimit) {
             try RecordSizeNegotiation.check(body, in: .encryptedExtensions, &output)
         }
+        let types = try CertificateTypeNegotiation.check(extensions, in: .encryptedExtensions, offer)
         let acceptsEarlyData = try checkEarlyData(extensions, &output)
         // RFC 8446 §2.3: rejected early data has no end that is told; the next is our Finished.
         if offer.offersEarlyData, !acceptsEarlyData { output.installWriteKey(try keys.clientRecordKey()) }
@@ -53,7 +54,7 @@ package struct WaitEncryptedExtensions: ~Copyable, Sendable {
                     peer: .preSharedKey(proof), acceptsEarlyData: acceptsEarlyData))
         case .none:
             return .waitCertificateOrRequest(
-                WaitCertificateOrRequest(offer: offer, transcript: transcript, keys: keys))
+                WaitCertificateOrRequest(offer: offer, transcript: transcript, keys: keys, types: types))
         }
     }
 

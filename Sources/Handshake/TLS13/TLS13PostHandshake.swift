@@ -142,6 +142,7 @@ package struct Connected: ~Copyable, Sendable {
         facts.lifetime = min(ticket.lifetime, Session.longestLifetime)
         facts.ageAdd = ticket.ageAdd
         facts.maxEarlyDataSize = ticket.maxEarlyDataSize
+        facts.peerRawPublicKey = info.peerRawPublicKey
         facts.alpnProtocol = info.alpnProtocol
         facts.peerSignatureScheme = info.peerSignatureScheme
         facts.group = info.group

@@ -84,6 +84,7 @@ package struct OfferedPreSharedKey: Sendable {
         case .ticket(let session):
             info.isResumed = true
             info.peerCertificates = session.facts.peerCertificates
+            info.peerRawPublicKey = session.facts.peerRawPublicKey
             info.validatedPath = session.facts.validatedPath
             info.peerSignatureScheme = session.facts.peerSignatureScheme
             info.stapledOCSPResponse = session.facts.stapledOCSPResponse

@@ -1,5 +1,5 @@
 // TLS13Server+Authentication.swift — CertificateRequest, WAIT_CERT, the verification of the client, WAIT_CV.
-// RFC 8446 §4.3.2, §4.4.2, §4.4.3; App. A.2.
+// RFC 8446 §4.3.2, §4.4.2, §4.4.3; App. A.2; RFC 7250 §3.
 // Next: TLS13Server+Finished.swift.
 
 internal import Certificates
@@ -59,7 +59,8 @@ package struct WaitClientCertificate: ~Copyable, Sendable {
     ) throws(HandshakeError) -> TLS13Server {
         let message = try input.require(.certificate, state: WaitClientCertificate.state)
         let configuration = flight.agreement.configuration
-        guard let path = try WaitClientCertificate.parse(message, &output) else {
+        let list = try WaitClientCertificate.parse(message)
+        guard !list.entries.isEmpty else {
             // RFC 8446 §4.4.2.4: a client without a certificate; CertificateVerify does not come then.
             let proof = try AnonymousClient.permitted(by: configuration.clientAuthentication, in: .tls13)
             output.log.record(
@@ -71,30 +72,35 @@ package struct WaitClientCertificate: ~Copyable, Sendable {
             return .waitFinished(WaitClientFinished(flight: flight, peer: .anonymous(proof)))
         }
         flight.transcript.add(message)
-        let certificates = [path.leaf] + path.intermediates
         output.info.clientCertificateSent = true
-        output.info.peerCertificates = certificates
         let policy = self.policy
+        guard !flight.agreement.certificateTypes.clientIsRaw else {
+            let key = try list.rawPublicKey()
+            output.info.peerRawPublicKey = key
+            let proof = try PeerAuthenticated.check(key, policy.acceptedRawPublicKeys, log: &output.log)
+            return .waitCertificateVerify(
+                WaitClientCertificateVerify(flight: flight, peerKey: key.publicKey, authenticated: proof))
+        }
+        let path: UnvalidatedPath
+        do throws(CertificateError) {
+            path = try UnvalidatedPath.parse(list.entries.map(\.certificate), log: &output.log)
+        } catch { throw .certificate(error) }
+        let certificates = [path.leaf] + path.intermediates
+        output.info.peerCertificates = certificates
         let outcome = try PeerAuthenticated.check(path, PeerPolicy(policy, configuration), log: &output.log)
         return try VerifyingClient.advance(
             outcome, certificates: certificates, policy: policy, flight: flight, &output)
     }
 
-    /// nil for an empty list.
-    private static func parse(
-        _ message: HandshakeMessage, _ output: inout HandshakeOutput
-    ) throws(HandshakeError) -> UnvalidatedPath? {
+    private static func parse(_ message: HandshakeMessage) throws(HandshakeError) -> CertificateMessage {
         let list = try parsing(.certificate) { () throws(DecodeError) in try CertificateMessage.parse(message.body) }
         // RFC 8446 §4.4.2: the context is that of the request.
         guard list.requestContext.isEmpty else { throw .peerMisbehaved(.nonEmptyRequestContext(.certificate)) }
-        guard !list.entries.isEmpty else { return nil }
         for entry in list.entries {
             try ExtensionRules.check(
                 entry.extensions, of: .certificate, .certificate, offered: ClientCertificateRequest.extensionTypes)
         }
-        do throws(CertificateError) {
-            return try UnvalidatedPath.parse(list.entries.map(\.certificate), log: &output.log)
-        } catch { throw .certificate(error) }
+        return list
     }
 }
 

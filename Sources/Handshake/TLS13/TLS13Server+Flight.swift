@@ -204,6 +204,7 @@ package struct ServerFlight: ~Copyable, Sendable {
                     UInt16(truncatingIfNeeded: agreement.recordSizeLimit), into: &$0)
             }
         }
+        agreement.certificateTypes.append(to: &extensions)
         if acceptsEarlyData {
             extensions.append(.earlyData) { EarlyDataExtension.writeEncryptedExtensions(into: &$0) }
         }
@@ -214,8 +215,8 @@ package struct ServerFlight: ~Copyable, Sendable {
     private static func certificate(
         _ credential: Credential, _ offer: TLS13ClientOffer
     ) throws(HandshakeError) -> HandshakeMessage {
-        var entries = credential.certificates.map { CertificateEntry(certificate: $0.derEncoded) }
-        if offer.takesCertificateStatus, let response = credential.ocspResponse, !entries.isEmpty {
+        var entries = credential.encoded.map { CertificateEntry(certificate: $0) }
+        if offer.takesCertificateStatus, let response = credential.stapledResponse, !entries.isEmpty {
             entries[0].extensions.append(.statusRequest) {
                 StatusRequestExtension.writeCertificateEntry(response, into: &$0)
             }

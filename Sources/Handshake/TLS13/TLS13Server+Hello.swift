@@ -27,7 +27,7 @@ extension TLS13Server {
         let choice = proven.choice
         let alpnProtocol = try ServerALPNNegotiation.choose(hello, &output)
         let agreement = TLS13Agreement(
-            offer, choice.suite, isRetried: choice.group != nil, alpnProtocol: alpnProtocol, sessions)
+            offer, choice, isRetried: choice.group != nil, alpnProtocol: alpnProtocol, sessions)
         if let group = choice.group {
             return .waitSecondClientHello(
                 try HelloRetry.ask(for: group, offer, agreement, choice, transcript: transcript, &output))
@@ -58,14 +58,17 @@ package struct TLS13Agreement: Sendable {
     let isCompatibilityMode: Bool
     /// The client wants a way to use tickets that we want too.
     let takesTickets: Bool
+    /// What is answered of certificate types; nothing with a pre-shared key.
+    let certificateTypes: CertificateTypes
 
     /// - Parameter offer: of the last ClientHello.
     init(
-        _ offer: TLS13ClientOffer, _ suite: TLS13Suite, isRetried: Bool, alpnProtocol: String?,
+        _ offer: TLS13ClientOffer, _ choice: TLS13ServerChoice, isRetried: Bool, alpnProtocol: String?,
         _ sessions: ServerSessions?
     ) {
         configuration = offer.configuration
-        self.suite = suite
+        suite = choice.suite
+        certificateTypes = choice.credential?.types ?? CertificateTypes()
         self.isRetried = isRetried
         self.alpnProtocol = alpnProtocol
         self.sessions = sessions
@@ -142,7 +145,7 @@ enum HelloRetry {
         let proven = try ProvenServerChoice.make(offer, credentials, sessions, fixed: fixed, transcript, &output)
         let choice = proven.choice
         let alpnProtocol = try ServerALPNNegotiation.choose(offer.received, &output)
-        let agreement = TLS13Agreement(offer, suite, isRetried: true, alpnProtocol: alpnProtocol, sessions)
+        let agreement = TLS13Agreement(offer, choice, isRetried: true, alpnProtocol: alpnProtocol, sessions)
         return try ServerFlight.start(
             offer, agreement, choice, proven.proof, transcript: transcript, boundary: boundary, &output)
     }

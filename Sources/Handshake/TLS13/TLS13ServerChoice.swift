@@ -1,5 +1,5 @@
 // TLS13ServerChoice.swift — suite, pre-shared key, group and certificate: what a server chooses from a ClientHello.
-// RFC 8446 §4.1.1, §4.2.7, §4.2.8, §4.4.2.2.
+// RFC 8446 §4.1.1, §4.2.7, §4.2.8, §4.4.2.2; RFC 7250 §4.2.
 // Next: TLS13ServerPreSharedKey.swift.
 
 internal import Certificates
@@ -89,6 +89,7 @@ enum TLS13SuiteNegotiation {
 struct ServerCredentialChoice: Sendable {
     let credential: Credential
     let scheme: SignatureScheme
+    let types: CertificateTypes
 
     /// The first credential that can sign what the client verifies. One whose chain is signed as the client wants goes
     /// before one whose chain is not (RFC 8446 §4.4.2.2).
@@ -104,10 +105,8 @@ struct ServerCredentialChoice: Sendable {
             throw .peerMisbehaved(.missingExtension(.signatureAlgorithms, in: .clientHello))
         }
         let own = offer.configuration.signatureSchemes
-        let able = credentials.compactMap { credential in
-            credential.scheme(accepted: accepted, own: own).map {
-                ServerCredentialChoice(credential: credential, scheme: $0)
-            }
+        let able = try hello.usable(credentials, in: .tls13).compactMap { credential in
+            credential.scheme(accepted: accepted, own: own).map { (credential: credential, scheme: $0) }
         }
         guard let choice = able.first(where: { hello.acceptsSignatures(of: $0.credential) }) ?? able.first else {
             throw .clientMisbehaved(.noCommonSignatureScheme(offered: list(accepted), own: list(own)))
@@ -115,8 +114,10 @@ struct ServerCredentialChoice: Sendable {
         output.log.record(
             Decision(
                 .signature, .chosen, subject: "ClientHello signature_algorithms", expected: list(accepted),
-                found: "\(choice.scheme) with \(list(choice.credential.certificates.prefix(1).map(\.subject)))",
+                found: "\(choice.scheme) with \(choice.credential.name)",
                 rule: "the server signs with a scheme that the client verifies", section: "RFC 8446 §4.4.2.2, §4.4.3"))
-        return choice
+        return ServerCredentialChoice(
+            credential: choice.credential, scheme: choice.scheme,
+            types: try hello.certificateTypes(choice.credential, of: credentials, in: .tls13))
     }
 }

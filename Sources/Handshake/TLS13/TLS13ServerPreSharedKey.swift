@@ -44,6 +44,7 @@ package struct KnownPreSharedKey: Sendable {
         case .session(let session):
             info.isResumed = true
             info.peerCertificates = session.facts.peerCertificates
+            info.peerRawPublicKey = session.facts.peerRawPublicKey
             info.validatedPath = session.facts.validatedPath
             info.peerSignatureScheme = session.facts.peerSignatureScheme
             info.authenticatedAt = session.facts.authenticatedAt

@@ -1,6 +1,6 @@
 // StatusRequestExtension.swift — status_request: the client asks for a stapled OCSP response.
 // RFC 6066 §8; RFC 8446 §4.4.2.1.
-// Next: RecordSizeLimitExtension.swift.
+// Next: CertificateTypeExtension.swift.
 
 package import WireFormat
 

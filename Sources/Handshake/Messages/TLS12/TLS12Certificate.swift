@@ -1,6 +1,6 @@
 // TLS12Certificate.swift — a certification path, leaf first, without extensions.
 // RFC 5246 §7.4.2, §7.4.6.
-// Next: TLS12CertificateStatus.swift.
+// Next: TLS12RawPublicKey.swift.
 
 package import WireFormat
 
