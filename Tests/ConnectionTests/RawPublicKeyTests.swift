@@ -258,6 +258,42 @@ struct RawPublicKeyTests {
         #expect(refusal?.alert == .certificateUnknown)
     }
 
+    @Test("Before TLS 1.2 there are certificates alone", arguments: [ProtocolVersion.tls10, .tls11])
+    func legacy(_ version: ProtocolVersion) throws {
+        let server = try TestIdentity.serverP256()
+        func client() throws -> ClientConfiguration {
+            var configuration = try LegacyPair.client(version)
+            configuration.versions = version...ProtocolVersion.tls12
+            configuration.legacyPermission = try LegacyPair.permission([.tls10, .tls11])
+            configuration.acceptedRawPublicKeys = [try server.pin()]
+            return configuration
+        }
+        var theirs = try LegacyPair.server(version)
+        theirs.credentials = .fixed([try server.rawCredential(), try server.credential()])
+        var ends = try LegacyPair(try client(), theirs)
+        try ends.run()
+        #expect(ends.client.connection.info.version == version)
+        #expect(ends.client.connection.info.peerCertificates == server.certificates)
+        theirs.credentials = .fixed([try server.rawCredential()])
+        var refused = try LegacyPair(try client(), theirs)
+        let error = #expect(throws: TLSError.self) { try refused.run() }
+        #expect(error?.alert == .unsupportedCertificate)
+        // A server that answers nevertheless.
+        let pair = try TLS12Pair.serverHello(try client(), suite: .tlsECDHEECDSAWithAES128CBCSHA) {
+            $0.legacyVersion = version
+            $0.extensions.append(.serverCertificateType) {
+                CertificateTypeExtension.writeServer(.rawPublicKey, into: &$0)
+            }
+        }
+        let flight = try pair.server.takeOutput()
+        let refusal = #expect(throws: TLSError.self) { try pair.client.receive(flight) }
+        #expect(
+            refusal?.reason
+                == .handshake(
+                    .peerMisbehaved(.selectedUnofferedCertificateType(.rawPublicKey, offered: "X509 in \(version)"))))
+        #expect(refusal?.alert == .illegalParameter)
+    }
+
     @Test("RFC 8446 §4.1.4: a HelloRetryRequest changes nothing of it")
     func helloRetry() throws {
         let (server, client) = (try TestIdentity.serverP256(), try TestIdentity.clientEd25519())

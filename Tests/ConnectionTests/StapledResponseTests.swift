@@ -75,7 +75,7 @@ struct StapledResponseTests {
 
     @Test("RFC 6066 §8: the message that came in a response's place is refused when it does not belong there")
     func wrongMessage() throws {
-        var pair = try TLS12Pair(try Self.configuration { $0.verification = .additional { _ in .later } })
+        let pair = try TLS12Pair(try Self.configuration { $0.verification = .additional { _ in .later } })
         pair.server.ocspResponse = [0x30, 0]
         try pair.server.serverHello()
         try pair.server.certificate()

@@ -1,6 +1,6 @@
 // ClientCertificateTests.swift — our certificate, or none, when the server asks for one.
 // RFC 8446 §4.3.2, §4.4.2, §4.4.3.
-// Next: NegotiationTests.swift.
+// Next: RawPublicKeyTests.swift.
 
 import Certificates
 import Handshake

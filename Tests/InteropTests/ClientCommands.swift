@@ -144,6 +144,7 @@ enum ClientCommand {
             try early.write(toFile: file, atomically: false, encoding: .utf8)
             command.append("--earlydata=\(file)")
         }
+        if let key = task.rawPublicKey { command += try PeerCommand.rawPublicKey(key) + ["--insecure"] }
         if let psk = task.preSharedKey { command += ["--pskusername=\(psk.identity)", "--pskkey=\(psk.hexadecimal)"] }
         var staple: String?
         if task.asksForStatus {
@@ -207,6 +208,9 @@ enum ClientCommand {
         if let psk = task.preSharedKey { priority.append(psk.withKeyExchange ? "+ECDHE-PSK:+DHE-PSK" : "+PSK") }
         if !task.encryptThenMAC { priority.append("%NO_ETM") }
         if !task.extendedMasterSecret { priority.append("%NO_SESSION_HASH") }
+        if task.rawPublicKey != nil {
+            priority += ["-CTYPE-SRV-ALL", "+CTYPE-SRV-RAWPK", "-CTYPE-CLI-ALL", "+CTYPE-CLI-RAWPK"]
+        }
         return priority.joined(separator: ":")
     }
 

@@ -40,6 +40,9 @@ struct ClientTask {
     var encryptThenMAC = true
     /// openssl and GnuTLS: a key that the server has from elsewhere too.
     var preSharedKey: PeerSetup.PreSharedKey?
+    /// GnuTLS: the name of the key it has in the place of a certificate (RFC 7250); it takes the server's alone then, whatever
+    /// key that is.
+    var rawPublicKey: String?
     /// Arguments that only this peer knows.
     var more: [String] = []
 

@@ -83,6 +83,8 @@ enum PeerCommand {
             "--x509keyfile", try InteropCertificates.file((setup.key ?? setup.certificate) + ".key"),
         ]
         switch setup.clientCertificate {
+        // It has nobody to verify a raw public key with.
+        case .notAsked where setup.rawPublicKey != nil: command.append("--require-client-cert")
         case .notAsked: command.append("--disable-client-cert")
         case .asked: command.append("--verify-client-cert")
         case .required: command += ["--require-client-cert", "--verify-client-cert"]
@@ -99,6 +101,7 @@ enum PeerCommand {
             try "\(psk.identity):\(psk.hexadecimal)\n".write(toFile: file, atomically: false, encoding: .utf8)
             command += ["--pskpasswd", file]
         }
+        if let key = setup.rawPublicKey { command += try rawPublicKey(key) }
         if let octets = setup.earlyData { command += ["--earlydata", "--maxearlydata=\(octets)"] }
         if !setup.tickets { command.append("--noticket") }
         command += setup.more
@@ -114,6 +117,14 @@ enum PeerCommand {
                 }
             )
         }
+    }
+
+    /// What GnuTLS's programs of either role want for a key without a certificate: the key, and the public one.
+    static func rawPublicKey(_ name: String) throws -> [String] {
+        let key = try InteropCertificates.file(name + ".key")
+        let file = try InteropFolder.newFile("raw-public-key")
+        _ = try InteropFolder.run(["openssl", "pkey", "-in", key, "-pubout", "-out", file])
+        return ["--rawpkkeyfile", key, "--rawpkfile", file]
     }
 
     private static func gnutlsPriority(_ setup: PeerSetup) -> String {
@@ -134,6 +145,7 @@ enum PeerCommand {
             priority.append("+3DES-CBC")
         }
         if let psk = setup.preSharedKey { priority += psk.withKeyExchange ? ["+ECDHE-PSK", "+DHE-PSK"] : ["+PSK"] }
+        if setup.rawPublicKey != nil { priority += ["+CTYPE-SRV-RAWPK", "+CTYPE-CLI-RAWPK"] }
         if !setup.encryptThenMAC { priority.append("%NO_ETM") }
         if !setup.extendedMasterSecret { priority.append("%NO_SESSION_HASH") }
         return priority.joined(separator: ":")

@@ -56,6 +56,8 @@ struct PeerSetup {
     /// Octets of early data it takes; none when nil.
     var earlyData: Int?
     var preSharedKey: PreSharedKey?
+    /// GnuTLS: the name of the key it has without a certificate too (RFC 7250); it requires one of clients then.
+    var rawPublicKey: String?
     /// Arguments that only this peer knows.
     var more: [String] = []
 

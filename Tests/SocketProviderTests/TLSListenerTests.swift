@@ -65,6 +65,31 @@ func tlsClient(_ change: (inout ClientOptions) throws -> Void = { _ in }) throws
 
 @Suite("TLS listener", .timeLimit(.minutes(10)))
 struct TLSListenerTests {
+    @Test(
+        "RFC 7250: raw public keys at both ends, by the options of a provider",
+        arguments: [ProtocolVersion.tls12, .tls13])
+    func rawPublicKeys(_ version: ProtocolVersion) async throws {
+        let (own, theirs) = (try MadePrivateKey(.ec(.p256)).key, try MadePrivateKey(.ec(.p384)).key)
+        let (server, client) = (try Credential(rawPublicKey: own), try Credential(rawPublicKey: theirs))
+        let (serverKey, clientKey) = (try #require(server.rawPublicKey), try #require(client.rawPublicKey))
+        let listener = try tlsListener {
+            $0.credentials = .fixed([server])
+            var trust = ServerOptions.ClientTrust(trust: .anchors(TrustAnchors([])))
+            trust.acceptedRawPublicKeys = [clientKey.pin]
+            $0.clientAuthentication = .required(trust)
+        }
+        let provider = try tlsClient {
+            $0.versions = version...version
+            $0.trust = .anchors(TrustAnchors([]))
+            $0.acceptedRawPublicKeys = [serverKey.pin]
+            $0.credentials = .fixed([client])
+        }
+        let pair = try await talk(provider, listener)
+        #expect(pair.client.socket.information.tls?.peerRawPublicKey == serverKey)
+        #expect(pair.server.socket.information.tls?.peerRawPublicKey == clientKey)
+        try await close(pair)
+    }
+
     /// Connects, says hello each way, and closes the client's direction; both ends stay open for a look.
     private func talk(
         _ client: ConfiguredProvider, _ listener: ListeningSocket
