@@ -62,7 +62,8 @@ struct PolicyTests {
     }
 
     @Test(
-        "T-40, RFC 9618 §1: ten certificates of as many policies and mappings as there may be are checked in less than 50 ms")
+        "T-40, RFC 9618 §1: ten certificates of as many policies and mappings as there may be are checked in less than 50 ms"
+    )
     func hostile() throws {
         for shape in HostileShape.allCases {
             let path = try (0..<10).map { depth in

@@ -32,10 +32,10 @@ enum OpenSSL {
     }
 }
 
-/// `openssl s_server -rev` on a loopback port, with a certificate made for it: answers each line backwards.
+/// `openssl s_server -rev` on a loopback port, with a certificate and an authority made for it: answers each line backwards.
 final class OpenSSLServer: @unchecked Sendable {
     let port: UInt16
-    /// The certificate, which is its own anchor, in PEM.
+    /// The authority that issued the certificate, in PEM.
     let anchor: [UInt8]
     private let process: Process
     private let folder: TemporaryFolder
@@ -51,14 +51,29 @@ final class OpenSSLServer: @unchecked Sendable {
         reverses: Bool = true
     ) throws {
         folder = try TemporaryFolder()
-        let certificate = "\(folder.path)/cert.pem"
-        let key = "\(folder.path)/key.pem"
-        try OpenSSL.run([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
-            "-subj", "/CN=\(UUID().uuidString)", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out",
-            certificate,
-        ])
-        anchor = try [UInt8](Data(contentsOf: URL(fileURLWithPath: certificate)))
+        let path = folder.path
+        let (certificate, key) = ("\(path)/cert.pem", "\(path)/key.pem")
+        let settings = """
+            [req]
+            distinguished_name = name
+            [name]
+            [authority]
+            basicConstraints = critical, CA:TRUE
+            keyUsage = critical, keyCertSign
+            [server]
+            subjectAltName = \(names)
+            """
+        try settings.write(toFile: "\(path)/settings", atomically: false, encoding: .utf8)
+        let make = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10", "-config",
+            "\(path)/settings", "-subj", "/CN=\(UUID().uuidString)",
+        ]
+        try OpenSSL.run(
+            make + ["-extensions", "authority", "-keyout", "\(path)/ca.key", "-out", "\(path)/ca.pem"])
+        try OpenSSL.run(
+            make + ["-extensions", "server", "-CA", "\(path)/ca.pem", "-CAkey", "\(path)/ca.key"]
+                + ["-keyout", key, "-out", certificate])
+        anchor = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(path)/ca.pem")))
         // The listener finds a free port, which s_server takes over a moment later.
         port = try TestListener().port
         process = try OpenSSL.process(
