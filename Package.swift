@@ -42,6 +42,7 @@ let package = Package(
         .library(name: "TLS", targets: ["TLS"]),
         .library(name: "SocketProvider", targets: ["SocketProvider"]),
         .executable(name: "securesocket", targets: ["securesocket"]),
+        .executable(name: "limbo-harness", targets: ["limbo-harness"]),
         .library(name: "securewinsock", type: .dynamic, targets: ["SecureWinSock"]),
     ],
     dependencies: [
@@ -77,6 +78,9 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // What x509-limbo's suite of certification paths drives (docs/limbo.md).
+        .executableTarget(
+            name: "limbo-harness", dependencies: ["Certificates", "WireFormat"], swiftSettings: settings),
         // What BoringSSL's TLS test-suite drives; no product (docs/bogo.md).
         .executableTarget(
             name: "bogoshim", dependencies: ["TLS", "Handshake", "CryptoGlue", "SocketProvider"],

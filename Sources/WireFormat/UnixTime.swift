@@ -1,6 +1,6 @@
 // UnixTime.swift — wall-clock time as a value; nothing below SocketProvider asks the system for it.
 // POSIX "Seconds Since the Epoch"; RFC 5280 §4.1.2.5 validity is compared in it.
-// Next: CryptoGlue, Provider/CryptoProvider.swift.
+// Next: UnixTime+Reading.swift.
 
 /// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 public struct UnixTime: Hashable, Comparable, Sendable {

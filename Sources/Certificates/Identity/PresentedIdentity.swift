@@ -3,7 +3,7 @@
 // Next: Path/CertificatePurpose.swift.
 
 /// The match of one certificate's subjectAltName with a reference identity. The subject is never looked at.
-enum PresentedIdentity {
+package enum PresentedIdentity {
     /// The name of the certificate that matches, or nil.
     static func match(_ names: [GeneralName], _ identity: ReferenceIdentity) -> GeneralName? {
         switch identity {
@@ -37,7 +37,7 @@ enum PresentedIdentity {
     /// Checks a certificate that error messages call `subject`.
     ///
     /// - Returns: the name that matched.
-    static func check(
+    package static func check(
         _ certificate: Certificate, _ identity: ReferenceIdentity, subject: @autoclosure () -> String
     ) throws(CertificateError) -> GeneralName {
         let names = certificate.subjectAlternativeName
