@@ -98,6 +98,13 @@ def shapes(world):
     case("eleven certificates", "deepleaf9 " + " ".join(chain), "root", rule="pathDepth")
     world.issue("no names", "root", [("2.5.29.17", True, sequence(tlv(0x82, HOST.encode())))], subject=sequence())
     case("an empty subject with a critical subjectAltName", "no-names", "root", path="no-names root")
+    world.issue("no names uncritical", "root", [("2.5.29.17", False, sequence(tlv(0x82, HOST.encode())))], subject=sequence())
+    case("an empty subject with a subjectAltName that is not critical", "no-names-uncritical", "root", rule="structure")
+    san = subject_alternative_name(f"DNS:{HOST}")
+    world.issue("signing leaf", "root", [san, key_usage("digitalSignature", "keyCertSign")])
+    case("a leaf with keyCertSign and no cA", "signing-leaf", "root", rule="structure")
+    world.issue("constraining leaf", "root", [san, name_constraints(permitted=["DNS:example.org"])])
+    case("a leaf with nameConstraints", "constraining-leaf", "root", rule="structure")
 
 
 def anchors(world):

@@ -28,7 +28,8 @@ struct SecureSocketCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ProvidersCommand.self, ConnectCommand.self, ServeCommand.self, MakeCertificateCommand.self,
+            ProvidersCommand.self, ConnectCommand.self, ServeCommand.self, VerifyCommand.self, InspectCommand.self,
+            MakeCertificateCommand.self,
             DemoCommand.self,
         ]
     )

@@ -12,10 +12,11 @@ struct CommandRun {
     /// Runs the command with `input` on standard input, which ends after it; ends the command when it takes longer
     /// than `seconds`.
     init(
-        _ arguments: [String], input: [UInt8] = [], seconds: Double = 60, environment: [String: String] = [:]
+        _ arguments: [String], input: [UInt8] = [], seconds: Double = 60, environment: [String: String] = [:],
+        program: String = "securesocket"
     ) throws {
         let process = Process()
-        process.executableURL = Self.executable
+        process.executableURL = Self.executable(program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let pipes = try Launch.withPipes(3) { pipes in
@@ -44,10 +45,12 @@ struct CommandRun {
     var text: String { String(decoding: output, as: UTF8.self) }
 
     /// The command, which is built beside the tests.
-    static let executable: URL = {
+    static let executable = executable("securesocket")
+
+    private static func executable(_ program: String) -> URL {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        return tests.deletingLastPathComponent().appendingPathComponent("securesocket")
-    }()
+        return tests.deletingLastPathComponent().appendingPathComponent(program)
+    }
 
     /// Reads a pipe to its end on a thread of its own.
     private final class Drain: @unchecked Sendable {

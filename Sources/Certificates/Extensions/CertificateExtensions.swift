@@ -8,6 +8,7 @@ import SwiftASN1
 struct CertificateExtensions: Sendable {
     private(set) var subjectAlternativeName: [GeneralName] = []
     private(set) var hasSubjectAlternativeName = false
+    private(set) var isSubjectAlternativeNameCritical = false
     private(set) var basicConstraints: BasicConstraints?
     private(set) var keyUsage: KeyUsage?
     private(set) var extendedKeyUsage: [ExtendedKeyUsage]?
@@ -68,6 +69,7 @@ struct CertificateExtensions: Sendable {
             let node = try StrictDER.parse(value, "subjectAltName")
             subjectAlternativeName = try GeneralName.subjectAlternativeName(node)
             hasSubjectAlternativeName = true
+            isSubjectAlternativeNameCritical = isCritical
         case .basicConstraints:
             basicConstraints = try BasicConstraints(try StrictDER.parse(value, "basicConstraints"))
         case .keyUsage:

@@ -142,6 +142,26 @@ extension PathSearch {
             throw CertificateError(
                 .structure, subject: subject(), expected: "dates through 2049 as UTCTime", found: "GeneralizedTime")
         }
+        // RFC 5280 §4.1.2.6: a name that is nowhere but in subjectAltName makes that critical.
+        if certificate.subject.isEmpty, certificate.extensions.hasSubjectAlternativeName,
+            !certificate.extensions.isSubjectAlternativeNameCritical
+        {
+            throw CertificateError(
+                .structure, subject: subject(), expected: "a critical subjectAltName beside an empty subject",
+                found: "one that is not critical")
+        }
+    }
+
+    /// What only authorities may have, and the peer's own certificate has not: RFC 5280 §4.2.1.3, §4.2.1.10.
+    func checkLeafProfile(_ leaf: Certificate) throws(CertificateError) {
+        guard leaf.basicConstraints?.isAuthority != true else { return }
+        func refusal(_ what: String) -> CertificateError {
+            CertificateError(
+                .structure, subject: Position.leaf.of(leaf), expected: "\(what) in authorities' certificates only",
+                found: "it without cA")
+        }
+        if leaf.keyUsage?.contains(.keyCertSign) == true { throw refusal("keyCertSign") }
+        if leaf.extensions.nameConstraints != nil { throw refusal("nameConstraints") }
     }
 
     /// Throws unless `holds`; logs that the rule is kept otherwise. The texts are made only when somebody reads them.

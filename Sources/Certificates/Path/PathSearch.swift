@@ -53,6 +53,7 @@ struct PathSearch {
             return [leaf]
         }
         try checkBelowAnchor(leaf, Position.leaf.of(leaf))
+        try checkLeafProfile(leaf)
         // An anchor signs itself, and so does whoever has no authority.
         if request.anchors.anchors(named: leaf.subject).contains(where: { $0.certificate == leaf }) {
             try checkLeafIsNoAuthority(leaf)
