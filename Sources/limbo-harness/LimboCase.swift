@@ -10,7 +10,7 @@ struct LimboSuite: Decodable {
 struct LimboCase: Decodable {
     /// A name that the peer must or may have.
     struct PeerName: Decodable {
-        /// DNS, IP or RFC822.
+        /// DNS, IP, or one for mail addresses.
         let kind: String
         let value: String
     }
