@@ -13,6 +13,9 @@ public struct CertificateError: Error, Equatable, Sendable {
     public let rule: Rule
     /// On what: the position in the path and the subject of a certificate, a file, a name.
     public let subject: String
+    /// Which certificate of the path it was, counted from the peer's own, which is 0; nil when it was none of a path, or when
+    /// there was no path yet.
+    public let position: Int?
     /// What the rule wanted, for this subject.
     public let expected: String
     /// What came instead.
@@ -22,8 +25,14 @@ public struct CertificateError: Error, Equatable, Sendable {
 
     /// Makes a refusal; without `advice` it carries the rule's own.
     package init(_ rule: Rule, subject: String, expected: String, found: String, advice: String? = nil) {
+        self.init(rule, subject: CertificateSubject(subject), expected: expected, found: found, advice: advice)
+    }
+
+    /// Makes a refusal of a certificate of a path.
+    init(_ rule: Rule, subject: CertificateSubject, expected: String, found: String, advice: String? = nil) {
         self.rule = rule
-        self.subject = subject
+        self.subject = subject.text
+        position = subject.position
         self.expected = expected
         self.found = found
         self.advice = advice ?? rule.advice

@@ -76,7 +76,8 @@ extension LimboCase {
             guard name.kind == "DNS" || name.kind == "IP" else {
                 throw Skip(reason: "names of the kind \(name.kind) are handed over, not checked")
             }
-            _ = try PresentedIdentity.check(leaf, try ReferenceIdentity(name.value), subject: "the peer's certificate")
+            _ = try PresentedIdentity.check(
+                leaf, try ReferenceIdentity(name.value), subject: CertificateSubject("the peer's certificate"))
         }
     }
 

@@ -38,7 +38,7 @@ package enum PresentedIdentity {
     ///
     /// - Returns: the name that matched.
     package static func check(
-        _ certificate: Certificate, _ identity: ReferenceIdentity, subject: @autoclosure () -> String
+        _ certificate: Certificate, _ identity: ReferenceIdentity, subject: @autoclosure () -> CertificateSubject
     ) throws(CertificateError) -> GeneralName {
         let names = certificate.subjectAlternativeName
         if let name = match(names, identity) { return name }

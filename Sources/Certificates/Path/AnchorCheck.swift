@@ -9,7 +9,7 @@ extension PathSearch {
     mutating func check(_ anchor: TrustAnchor, above path: [Certificate]) throws(CertificateError) {
         let constraints = anchor.constraints
         guard constraints != TrustAnchorConstraints(), let leaf = path.first else { return }
-        let subject = Position.anchor.of(anchor.certificate)
+        let subject = Position.anchor(path.count).of(anchor.certificate)
         if let purposes = constraints.purposes, !purposes.contains(request.purpose) {
             throw refusal(
                 subject, "a path for \(purposes.map(\.name).sorted().joined(separator: " or "))", request.purpose.name)
@@ -26,7 +26,7 @@ extension PathSearch {
     }
 
     private func check(
-        _ name: GeneralName, _ constraints: TrustAnchorConstraints, _ subject: String
+        _ name: GeneralName, _ constraints: TrustAnchorConstraints, _ subject: CertificateSubject
     ) throws(CertificateError) {
         switch name {
         case .dns(let text):
@@ -48,7 +48,7 @@ extension PathSearch {
         }
     }
 
-    private func refusal(_ subject: String, _ expected: String, _ found: String) -> CertificateError {
+    private func refusal(_ subject: CertificateSubject, _ expected: String, _ found: String) -> CertificateError {
         CertificateError(.anchorConstraints, subject: subject, expected: expected, found: found)
     }
 }

@@ -12,7 +12,7 @@ extension PathSearch {
 
     /// The peer's own certificate is that of whom it was asked for.
     mutating func checkName(_ leaf: Certificate) throws(CertificateError) {
-        func subject() -> String { Position.leaf.of(leaf) }
+        func subject() -> CertificateSubject { Position.leaf.of(leaf) }
         if let identity = request.identity {
             let name = try PresentedIdentity.check(leaf, identity, subject: subject())
             accept(.nameMatch, subject(), expected: PresentedIdentity.expected(identity), found: name.description)
@@ -26,7 +26,7 @@ extension PathSearch {
     /// RFC 8446 §4.4.2.2, §4.4.2.4: the peer's key signs the handshake, or takes an encrypted secret with static RSA (RFC
     /// 5246 §7.4.2).
     mutating func checkLeafKeyUsage(_ leaf: Certificate) throws(CertificateError) {
-        func subject() -> String { Position.leaf.of(leaf) }
+        func subject() -> CertificateSubject { Position.leaf.of(leaf) }
         guard let wanted = request.keyUsage else { return }
         if let usage = leaf.keyUsage {
             try require(
@@ -58,7 +58,7 @@ extension PathSearch {
     /// A possible issuer of the last certificate of `path`, its signature left out.
     mutating func checkAuthority(_ candidate: Candidate, above path: [Certificate]) throws(CertificateError) {
         let certificate = candidate.certificate
-        func subject() -> String { candidate.subject }
+        func subject() -> CertificateSubject { candidate.subject }
         if !candidate.isAnchor { try checkBelowAnchor(certificate, subject()) }
         if certificate.version == 1, candidate.isAnchor {
             // RFC 5280 §6.1.4(k): version 1 has no basicConstraints, so other means must say it is an authority.
@@ -85,7 +85,7 @@ extension PathSearch {
 
     /// What every certificate of a path must keep, the anchor included.
     mutating func checkCommon(
-        _ certificate: Certificate, _ subject: @autoclosure () -> String
+        _ certificate: Certificate, _ subject: @autoclosure () -> CertificateSubject
     ) throws(CertificateError) {
         try checkDates(certificate, subject())
         // A copy, because `require` changes self while its autoclosures read it.
@@ -115,7 +115,7 @@ extension PathSearch {
     }
 
     mutating func checkDates(
-        _ certificate: Certificate, _ subject: @autoclosure () -> String
+        _ certificate: Certificate, _ subject: @autoclosure () -> CertificateSubject
     ) throws(CertificateError) {
         let now = request.now
         func validity() -> String { "\(certificate.notBefore) to \(certificate.notAfter)" }
@@ -125,7 +125,7 @@ extension PathSearch {
 
     /// What holds for every certificate below the anchor.
     mutating func checkBelowAnchor(
-        _ certificate: Certificate, _ subject: @autoclosure () -> String
+        _ certificate: Certificate, _ subject: @autoclosure () -> CertificateSubject
     ) throws(CertificateError) {
         try require(
             certificate.version == 3, .version, subject(), expected: "version 3",
@@ -166,7 +166,7 @@ extension PathSearch {
 
     /// Throws unless `holds`; logs that the rule is kept otherwise. The texts are made only when somebody reads them.
     mutating func require(
-        _ holds: Bool, _ rule: CertificateError.Rule, _ subject: @autoclosure () -> String,
+        _ holds: Bool, _ rule: CertificateError.Rule, _ subject: @autoclosure () -> CertificateSubject,
         expected: @autoclosure () -> String, found: @autoclosure () -> String
     ) throws(CertificateError) {
         guard holds else {
@@ -176,12 +176,14 @@ extension PathSearch {
     }
 
     mutating func accept(
-        _ rule: CertificateError.Rule, _ subject: @autoclosure () -> String, expected: @autoclosure () -> String,
+        _ rule: CertificateError.Rule, _ subject: @autoclosure () -> CertificateSubject,
+        expected: @autoclosure () -> String,
         found: @autoclosure () -> String
     ) {
         log.record(
             Decision(
-                rule.topic, .accepted, subject: subject(), expected: expected(), found: found(), rule: rule.sentence,
+                rule.topic, .accepted, subject: subject().text, expected: expected(), found: found(),
+                rule: rule.sentence,
                 section: rule.section))
     }
 }

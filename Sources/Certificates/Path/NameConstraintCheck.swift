@@ -34,7 +34,8 @@ extension PathSearch {
     }
 
     private mutating func check(
-        _ name: GeneralName, _ constraints: NameConstraints, _ issuer: Candidate, _ subject: @autoclosure () -> String
+        _ name: GeneralName, _ constraints: NameConstraints, _ issuer: Candidate,
+        _ subject: @autoclosure () -> CertificateSubject
     ) throws(CertificateError) {
         let form = name.form
         let permitted = constraints.permitted[form]
@@ -63,7 +64,7 @@ extension PathSearch {
 
     private mutating func contains(
         _ subtrees: [NameConstraints.Subtree], _ name: NameConstraints.Name, orOverlaps: Bool,
-        _ subject: @autoclosure () -> String
+        _ subject: @autoclosure () -> CertificateSubject
     ) throws(CertificateError) -> Bool {
         nameComparisons += subtrees.count
         guard nameComparisons <= PathSearch.nameComparisonBudget else {

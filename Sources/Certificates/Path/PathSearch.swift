@@ -123,7 +123,7 @@ struct PathSearch {
         let wanted = current.authorityKeyIdentifier
         var candidates: [Candidate] = []
         for anchor in request.anchors.anchors(named: current.issuer) {
-            candidates.append(Candidate(anchor, KeyIdentifierHint(wanted, anchor.certificate)))
+            candidates.append(Candidate(anchor, above: path.count, KeyIdentifierHint(wanted, anchor.certificate)))
         }
         for intermediate in intermediates where intermediate.subject == current.issuer {
             // RFC 5280 §6.1: a certificate must not appear more than once; nor is there sense in the same name and key.
@@ -160,7 +160,7 @@ struct PathSearch {
     private mutating func checkSignature(
         of certificate: Certificate, at position: Position, by issuer: Candidate
     ) throws(CertificateError) {
-        func subject() -> String { position.of(certificate) }
+        func subject() -> CertificateSubject { position.of(certificate) }
         let name = certificate.signatureAlgorithmName
         if let legacy = request.legacy, let kind = legacy.accepted(certificate) {
             return try checkLegacySignature(of: certificate, legacy, kind, subject(), by: issuer)
@@ -188,7 +188,8 @@ struct PathSearch {
         accept(.signature, subject(), expected: "a signature by \(issuer.subject)", found: "\(name), good")
     }
 
-    private mutating func countSignatureCheck(_ subject: @autoclosure () -> String) throws(CertificateError) {
+    private mutating func countSignatureCheck(_ subject: @autoclosure () -> CertificateSubject) throws(CertificateError)
+    {
         signatureChecks += 1
         guard signatureChecks <= PathSearch.signatureBudget else {
             throw CertificateError(
@@ -199,7 +200,7 @@ struct PathSearch {
     /// A signature over MD5 or SHA-1 that a permission's own option accepts.
     private mutating func checkLegacySignature(
         of certificate: Certificate, _ legacy: LegacyCertificates, _ kind: LegacyCertificateSignature,
-        _ subject: String, by issuer: Candidate
+        _ subject: CertificateSubject, by issuer: Candidate
     ) throws(CertificateError) {
         let name = certificate.signatureAlgorithmName
         accept(.weakHash, subject, expected: "what the permission accepts besides", found: name)
@@ -213,7 +214,7 @@ struct PathSearch {
     }
 
     private func refuseSignature(
-        _ error: CryptoError, subject: String, _ issuer: Candidate
+        _ error: CryptoError, subject: CertificateSubject, _ issuer: Candidate
     ) throws(CertificateError) -> Never {
         let found: String
         switch error {
@@ -268,24 +269,10 @@ struct PathSearch {
     private mutating func passOver(_ candidate: Candidate, because reason: String) {
         log.record(
             Decision(
-                .certificatePath, .chosen, subject: candidate.subject, expected: "an issuer that leads to an anchor",
+                .certificatePath, .chosen, subject: candidate.subject.text,
+                expected: "an issuer that leads to an anchor",
                 found: "passed over, \(reason)", rule: CertificateError.Rule.unknownIssuer.sentence,
                 section: CertificateError.Rule.unknownIssuer.section))
-    }
-}
-
-/// Where in a path a certificate stands, for people.
-enum Position {
-    case leaf
-    case intermediate(Int)
-    case anchor
-
-    func of(_ certificate: Certificate) -> String {
-        switch self {
-        case .leaf: "the peer's certificate (\(certificate.subject))"
-        case .intermediate(let number): "intermediate certificate \(number) (\(certificate.subject))"
-        case .anchor: "the trust anchor (\(certificate.subject))"
-        }
     }
 }
 
@@ -317,14 +304,15 @@ struct Candidate {
         anchor = nil
     }
 
-    init(_ anchor: TrustAnchor, _ hint: KeyIdentifierHint) {
+    /// - Parameter above: how many certificates are below it.
+    init(_ anchor: TrustAnchor, above: Int, _ hint: KeyIdentifierHint) {
         certificate = anchor.certificate
-        position = .anchor
+        position = .anchor(above)
         self.hint = hint
         self.anchor = anchor
     }
 
     var isAnchor: Bool { anchor != nil }
 
-    var subject: String { position.of(certificate) }
+    var subject: CertificateSubject { position.of(certificate) }
 }

@@ -11,7 +11,7 @@ extension RevocationCheck {
     /// The newest list about all reasons decides. Those about some reasons can only show that it is revoked, and only when
     /// they are as new: what an older one says, the complete one knew.
     mutating func listedStatus(
-        of certificate: Certificate, issuedBy issuer: Certificate, _ subject: String
+        of certificate: Certificate, issuedBy issuer: Certificate, _ subject: CertificateSubject
     ) throws(CertificateError) -> RevocationStatus {
         var reasons: [String] = []
         var complete: CertificateRevocationList?
@@ -41,7 +41,7 @@ extension RevocationCheck {
     /// Why a list does not count for a certificate of `issuer`; nil when it does. The signature comes last: it costs most.
     private mutating func whyPassedOver(
         _ list: CertificateRevocationList, _ coverage: IssuingDistributionPoint.Coverage, _ issuer: Certificate,
-        _ subject: String
+        _ subject: CertificateSubject
     ) throws(CertificateError) -> String? {
         // No allowance for clocks that are wrong: an hour is enough to use a key that was stolen.
         if list.thisUpdate > now {

@@ -17,7 +17,7 @@ extension RevocationCheck {
     ///   several certificates and peers that lost their way to the responder send these; leaving the staple out would
     ///   have the same effect. So they pass where a certificate without any status passes, and nowhere else.
     mutating func stapledStatus(
-        of certificate: Certificate, issuedBy issuer: Certificate, _ subject: String
+        of certificate: Certificate, issuedBy issuer: Certificate, _ subject: CertificateSubject
     ) throws(CertificateError) -> RevocationStatus {
         guard let stapledResponse else { return .none(["no stapled response"]) }
         let response: OCSPResponse
@@ -48,7 +48,8 @@ extension RevocationCheck {
     }
 
     private func single(
-        _ response: OCSPResponse, about certificate: Certificate, issuedBy issuer: Certificate, _ subject: String
+        _ response: OCSPResponse, about certificate: Certificate, issuedBy issuer: Certificate,
+        _ subject: CertificateSubject
     ) throws(CertificateError) -> OCSPSingleResponse? {
         var found: OCSPSingleResponse?
         for single in response.responses {

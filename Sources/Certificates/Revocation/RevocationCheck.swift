@@ -85,7 +85,7 @@ package struct RevocationCheck: Sendable {
     /// RFC 7633 §4: a certificate with the TLS feature status_request is refused without a staple. One that is stale, or
     /// about other certificates, is none: whoever stole the key could staple those for ever.
     private func checkRequirement(
-        of certificate: Certificate, _ staple: RevocationStatus, _ subject: String
+        of certificate: Certificate, _ staple: RevocationStatus, _ subject: CertificateSubject
     ) throws(CertificateError) {
         guard isStatusRequested, certificate.extensions.requiresStapledStatus, case .none(let why) = staple else {
             return
@@ -96,7 +96,7 @@ package struct RevocationCheck: Sendable {
     }
 
     /// What happens without a status.
-    private mutating func pass(_ reasons: [String], _ subject: String) throws(CertificateError) {
+    private mutating func pass(_ reasons: [String], _ subject: CertificateSubject) throws(CertificateError) {
         let found = reasons.isEmpty ? "no list of its issuer" : reasons.prefix(8).joined(separator: "; ")
         guard policy.mode != .require else {
             throw CertificateError(
@@ -106,7 +106,7 @@ package struct RevocationCheck: Sendable {
         record(.accepted, .revocationStatusUnknown, subject, expected: "a status if there is one", found: found)
     }
 
-    private mutating func use(_ first: UnixTime, _ last: UnixTime, _ source: String, _ subject: String) {
+    private mutating func use(_ first: UnixTime, _ last: UnixTime, _ source: String, _ subject: CertificateSubject) {
         window.narrow(first: first, last: last)
         record(
             .accepted, .revoked, subject, expected: "a certificate that is not revoked",
@@ -118,25 +118,26 @@ package struct RevocationCheck: Sendable {
         window.narrow(first: window.first, last: UnixTime(seconds: time.seconds - 1))
     }
 
-    private func revoked(_ entry: RevocationEntry, _ source: String, _ subject: String) -> CertificateError {
+    private func revoked(_ entry: RevocationEntry, _ source: String, _ subject: CertificateSubject) -> CertificateError
+    {
         CertificateError(
             .revoked, subject: subject, expected: "a certificate that is not revoked",
             found: "\(entry.description): \(source)")
     }
 
     mutating func record(
-        _ outcome: Decision.Outcome, _ rule: CertificateError.Rule, _ subject: @autoclosure () -> String,
+        _ outcome: Decision.Outcome, _ rule: CertificateError.Rule, _ subject: @autoclosure () -> CertificateSubject,
         expected: @autoclosure () -> String, found: @autoclosure () -> String
     ) {
         log.record(
             Decision(
-                rule.topic, outcome, subject: subject(), expected: expected(), found: found(), rule: rule.sentence,
+                rule.topic, outcome, subject: subject().text, expected: expected(), found: found(), rule: rule.sentence,
                 section: rule.section))
     }
 
     /// Whether `verify` finds a signature good that `signer` made; otherwise why not.
     mutating func whyUnsigned(
-        _ algorithm: SignatureAlgorithm?, named name: String, by signer: Certificate, _ subject: String,
+        _ algorithm: SignatureAlgorithm?, named name: String, by signer: Certificate, _ subject: CertificateSubject,
         _ verify: (SignatureAlgorithm) throws(CryptoError) -> Void
     ) throws(CertificateError) -> String? {
         let key = signer.publicKey

@@ -8,7 +8,7 @@ import WireFormat
 extension RevocationCheck {
     /// Checks that `issuer`, which issued the peer's certificate, made the response, or named who did.
     mutating func checkResponder(
-        of response: OCSPResponse, _ issuer: Certificate, _ subject: String
+        of response: OCSPResponse, _ issuer: Certificate, _ subject: CertificateSubject
     ) throws(CertificateError) {
         var reasons: [String] = []
         if try isMeant(issuer, response, subject) {
@@ -41,7 +41,7 @@ extension RevocationCheck {
             found: reasons.isEmpty ? "another responder" : reasons.joined(separator: "; "))
     }
 
-    private mutating func acceptResponder(_ responder: Certificate, _ subject: String) {
+    private mutating func acceptResponder(_ responder: Certificate, _ subject: CertificateSubject) {
         record(
             .accepted, .stapledResponse, subject, expected: "a response by its issuer, or by whom that named",
             found: "\(responder.subject), a good signature")
@@ -49,7 +49,7 @@ extension RevocationCheck {
 
     /// RFC 6960 §4.2.2.3: whether the responderID is that of this certificate.
     private func isMeant(
-        _ certificate: Certificate, _ response: OCSPResponse, _ subject: String
+        _ certificate: Certificate, _ response: OCSPResponse, _ subject: CertificateSubject
     ) throws(CertificateError) -> Bool {
         switch response.responder {
         case .name(let name): return name == certificate.subject
@@ -63,7 +63,7 @@ extension RevocationCheck {
     }
 
     private mutating func whyUnsigned(
-        _ response: OCSPResponse, by signer: Certificate, _ subject: String
+        _ response: OCSPResponse, by signer: Certificate, _ subject: CertificateSubject
     ) throws(CertificateError) -> String? {
         let algorithm = response.signatureAlgorithm
         return try whyUnsigned(algorithm.algorithm, named: algorithm.name, by: signer, subject) {
@@ -77,7 +77,7 @@ extension RevocationCheck {
     /// RFC 6960 §4.2.2.2: a delegated responder's certificate is issued by the certificate's own issuer, directly, with
     /// id-kp-OCSPSigning. anyExtendedKeyUsage is not that: every server would be a responder.
     private mutating func whyNotDelegated(
-        _ responder: Certificate, by issuer: Certificate, _ subject: String
+        _ responder: Certificate, by issuer: Certificate, _ subject: CertificateSubject
     ) throws(CertificateError) -> String? {
         guard responder.issuer == issuer.subject else { return "\(responder.issuer) issued its certificate" }
         guard responder.extendedKeyUsage?.contains(.ocspSigning) == true else {
