@@ -59,7 +59,7 @@ struct CommandCertificateTests {
         #expect((object["attempts"] as? [Any])?.isEmpty == false)
     }
 
-    @Test("T-45: an authority's own certificate is accepted by its pin, which the refusal tells")
+    @Test("T-45: the refusal of an authority's own certificate tells its pin, and a pinned key needs no authority")
     func pinned() throws {
         let alone = ["verify", folder.path("ca.pem"), "--time"]
         let now = "\(Int(Date().timeIntervalSince1970))"
