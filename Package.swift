@@ -36,6 +36,16 @@ let installedLinking: [LinkerSetting] =
         ])
     ]
 
+/// The fuzzers of libFuzzer, which scripts/fuzz builds.
+let fuzzers: [Target] =
+    Context.environment["FUZZ"] == nil
+    ? []
+    : ["Parsing", "Building"].map { name in
+        .executableTarget(
+            name: "fuzz-\(name.lowercased())", dependencies: ["FuzzEntries"], path: "Tests/Fuzzing/\(name)",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    }
+
 let package = Package(
     name: "swift-secure-sockets",
     products: [
@@ -92,10 +102,15 @@ let package = Package(
         .executableTarget(
             name: "ConstantTimeProbe", dependencies: ["WireFormat", "CryptoGlue", "RecordLayer"],
             path: "Tests/ConstantTimeProbe", swiftSettings: settings),
+        .target(
+            name: "FuzzEntries", dependencies: ["WireFormat", "Certificates"], path: "Tests/FuzzEntries",
+            swiftSettings: settings),
         .testTarget(name: "WireFormatTests", dependencies: ["WireFormat"], swiftSettings: settings),
         .testTarget(name: "CryptoGlueTests", dependencies: ["CryptoGlue", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "RecordLayerTests", dependencies: ["RecordLayer", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "CertificatesTests", dependencies: ["Certificates", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "CertificatesTests", dependencies: ["Certificates", "FuzzEntries", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "HandshakeTests", dependencies: ["Handshake", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "SocketProviderTests", dependencies: ["SocketProvider", "TestSupport"], swiftSettings: settings),
@@ -113,5 +128,5 @@ let package = Package(
             dependencies: ["SecureWinSock", "CSecureWinSock", "SocketProvider", "TestSupport"],
             swiftSettings: settings),
         .testTarget(name: "ConnectionTests", dependencies: ["TLS", "TestSupport"], swiftSettings: settings),
-    ].filter { !testsLeftOut.contains($0.name) }
+    ].filter { !testsLeftOut.contains($0.name) } + fuzzers
 )

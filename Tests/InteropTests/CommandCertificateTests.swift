@@ -118,6 +118,51 @@ struct CommandCertificateTests {
         #expect(nobody.status == 3)
     }
 
+    @Test(
+        "T-39: no certificates of 100 KiB take more than 16 MiB",
+        // skipped: python3 tells how much memory a child had.
+        .enabled(if: CommandPeer.isAvailable))
+    func memory() throws {
+        func tlv(_ tag: UInt8, _ contents: [UInt8]) -> [UInt8] {
+            [tag, 0x83, UInt8(contents.count >> 16), UInt8(contents.count >> 8 & 0xff), UInt8(contents.count & 0xff)]
+                + contents
+        }
+        var nested: [UInt8] = []
+        while nested.count < 95_000 { nested = tlv(0x30, nested) + [0x05, 0x00] }
+        let pem = try String(contentsOfFile: folder.path("cert.pem"), encoding: .utf8)
+        let inputs: [(name: String, octets: [UInt8])] = [
+            ("nulls", tlv(0x30, Array(repeating: [0x05, 0x00], count: 50_000).flatMap { $0 })),
+            ("empty sequences", tlv(0x30, Array(repeating: [0x30, 0x00], count: 50_000).flatMap { $0 })),
+            (
+                "nulls within the limit of a certificate",
+                tlv(0x30, Array(repeating: [0x05, 0x00], count: 16_000).flatMap { $0 })
+            ),
+            ("nested", nested), ("one long string", tlv(0x30, tlv(0x04, [UInt8](repeating: 0, count: 100_000)))),
+            ("many certificates", Array(String(repeating: pem, count: 100_000 / pem.utf8.count).utf8)),
+            ("many beginnings", Array(String(repeating: "-----BEGIN CERTIFICATE-----\n", count: 3500).utf8)),
+        ]
+        let usual = try peak([UInt8](pem.utf8))
+        for (name, octets) in inputs {
+            let more = try peak(octets) - usual
+            #expect(more <= 16 * 1024, "\(name): \(more) KiB")
+        }
+    }
+
+    /// The most memory that `verify` had at a time, in KiB.
+    private func peak(_ octets: [UInt8]) throws -> Int {
+        let file = folder.path("input")
+        try Data(octets).write(to: URL(fileURLWithPath: file))
+        let program = """
+            import resource, subprocess, sys
+            subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+            """
+        let run = try CommandRun(
+            ["python3", "-c", program, CommandRun.executable.path, "verify", file, "--ca", folder.path("ca.pem")],
+            program: "/usr/bin/env")
+        return try #require(Int(run.text.trimmingCharacters(in: .whitespacesAndNewlines)), "\(run.errors)")
+    }
+
     @Test("limbo-harness answers in x509-limbo's format, and skips what does not apply")
     func limbo() throws {
         let leaf = try String(contentsOfFile: folder.path("cert.pem"), encoding: .utf8)

@@ -49,6 +49,7 @@ struct CommandRun {
 
     private static func executable(_ program: String) -> URL {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        if program.hasPrefix("/") { return URL(fileURLWithPath: program) }
         return tests.deletingLastPathComponent().appendingPathComponent(program)
     }
 
