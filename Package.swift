@@ -43,7 +43,7 @@ let fuzzers: [Target] =
     : ["Parsing", "Building"].map { name in
         .executableTarget(
             name: "fuzz-\(name.lowercased())", dependencies: ["FuzzEntries"], path: "Tests/Fuzzing/\(name)",
-            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+            swiftSettings: settings)
     }
 
 let package = Package(
