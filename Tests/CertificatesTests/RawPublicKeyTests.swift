@@ -1,12 +1,11 @@
 // RawPublicKeyTests.swift — keys without certificates: their form, their size, their pin.
 // RFC 7250 §3; RFC 5280 §4.1.2.7.
 
+import Certificates
 import CryptoGlue
 import TestSupport
 import Testing
 import WireFormat
-
-@testable import Certificates
 
 @Suite("RawPublicKey")
 struct RawPublicKeyTests {
