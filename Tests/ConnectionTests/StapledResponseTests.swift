@@ -57,6 +57,18 @@ struct StapledResponseTests {
         }
     }
 
+    @Test(
+        "RFC 6066 §8: a status is asked for when the configuration says so, or when one is required", arguments: 0..<4)
+    func asked(_ bits: Int) throws {
+        let (asks, requires) = (bits & 1 != 0, bits & 2 != 0)
+        let configuration = try Self.configuration {
+            $0.requestsCertificateStatus = asks
+            $0.pathPolicy.revocation.mode = requires ? .require : .prefer
+        }
+        let pair = try InMemoryPair(configuration)
+        #expect((pair.server.hello.extensions.body(of: .statusRequest) != nil) == (asks || requires))
+    }
+
     @Test("RFC 6066 §8: a server that announced a response and sends none is verified before its next message counts")
     func leftOut() throws {
         var pair = try TLS12Pair(try Self.configuration { $0.verification = .additional { _ in .later } })

@@ -48,7 +48,7 @@ enum ClientHelloTemplate {
                 ALPNExtension.writeClientHello(configuration.alpnProtocols.map { Array($0.utf8) }, into: &$0)
             }
         }
-        if configuration.requestsCertificateStatus {
+        if configuration.asksForCertificateStatus {
             extensions.append(.statusRequest) {
                 StatusRequestExtension.writeClientHello(StatusRequestExtension.Request(), into: &$0)
             }

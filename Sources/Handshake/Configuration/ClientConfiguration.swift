@@ -92,7 +92,7 @@ public struct ClientConfiguration: Sendable {
     /// application that decides: `ConnectionInfo.earlyData` says `rejected`.
     public var resendsRefusedEarlyData = true
     /// Asks the server for a stapled OCSP response (RFC 6066 §8), which takes part in the
-    /// verification of its certificate (`pathPolicy.revocation`), and which `ConnectionInfo` then holds.
+    /// verification of its certificate (`pathPolicy.revocation`), and which `ConnectionInfo` then holds. A policy that requires a status asks without this.
     public var requestsCertificateStatus = false
     /// The longest record content we take, 64 to 16384 octets (RFC 8449); nil says nothing, which is 16384.
     public var recordSizeLimit: Int?
@@ -118,6 +118,9 @@ public struct ClientConfiguration: Sendable {
 }
 
 extension ClientConfiguration {
+    /// Whether the ClientHello has status_request: who requires a status asks for one.
+    var asksForCertificateStatus: Bool { requestsCertificateStatus || pathPolicy.revocation.mode == .require }
+
     /// Whether the ClientHello offers this version: one without a suite could not be selected.
     package func offers(_ version: ProtocolVersion) -> Bool {
         version < .tls12 ? offersLegacy(version) : offersModern(version)

@@ -31,7 +31,7 @@ struct PeerPolicy: Sendable {
         purpose = .serverAuthentication
         signatureSchemes = offer.configuration.certificateSignatureSchemes
         now = offer.configuration.clock.now()
-        isStatusRequested = offer.configuration.requestsCertificateStatus
+        isStatusRequested = offer.configuration.asksForCertificateStatus
     }
 
     /// - Parameter use: the permission of the connection's version; nil since TLS 1.2.
