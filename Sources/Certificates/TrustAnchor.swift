@@ -6,9 +6,12 @@ public import WireFormat
 
 /// A trust anchor: a certificate, and what its user restricts it to besides what it says itself.
 public struct TrustAnchor: Sendable, Hashable {
+    /// The authority's certificate.
     public let certificate: Certificate
+    /// What its user restricts it to; nothing by default.
     public var constraints: TrustAnchorConstraints
 
+    /// Trusts a certificate, as far as `constraints` go.
     public init(_ certificate: Certificate, constraints: TrustAnchorConstraints = TrustAnchorConstraints()) {
         self.certificate = certificate
         self.constraints = constraints
@@ -30,6 +33,7 @@ public struct TrustAnchorConstraints: Sendable, Hashable {
     /// Intermediate certificates below it that are not self-issued; nil for any number.
     public var pathLength: Int?
 
+    /// Restricts nothing, unless said otherwise.
     public init(
         purposes: Set<CertificatePurpose>? = nil, permittedDomains: [DNSName]? = nil, excludedDomains: [DNSName] = [],
         distrustAfter: UnixTime? = nil, pathLength: Int? = nil

@@ -15,6 +15,7 @@ public struct PathPolicy: Sendable, Hashable {
     /// Whether and how it counts that certificates were revoked: by default what is there counts, and nothing is required.
     public var revocation: RevocationPolicy
 
+    /// The defaults of the Web, unless said otherwise. A depth outside 1 to 10 counts as the nearest of these.
     public init(
         maximumDepth: Int = PathPolicy.greatestDepth,
         certificatePolicies: CertificatePolicyInputs = CertificatePolicyInputs(),
