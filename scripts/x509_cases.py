@@ -414,6 +414,18 @@ def explosion(world):
                                        [basic_constraints(), key_usage("keyCertSign")]).hex()
     world.case("T-40: twenty authorities of one name, none of which signed", "ring-leaf " + " ".join(labels), "root",
                rule="signature")
+    many = ("2.5.29.32", False, sequence(*[sequence(oid(f"1.3.6.1.4.1.99999.{index}")) for index in range(250)]))
+    policed = [f"policed-{index}" for index in range(17)]
+    for index, label in enumerate(policed):
+        world.der[label] = certificate(name("O=Example", "CN=many policies"), Key("many policies"), world.subjects["root"],
+                                       world.keys["root"], [basic_constraints(), key_usage("keyCertSign"), many],
+                                       serial=bytes([1, index])).hex()
+    world.keys["many"], world.subjects["many"] = Key("many policies"), name("O=Example", "CN=many policies")
+    world.leaf("many leaf", "many", ("2.5.29.36", True, sequence(tlv(0x80, b"\x00"))), identifiers=False)
+    world.case("T-40: seventeen authorities with 250 policies each", "many-leaf " + " ".join(policed), "root",
+               rule="policyBudget")
+    world.case("one authority with 250 policies, none of which its peer's certificate has", "many-leaf policed-0", "root",
+               rule="certificatePolicy")
     world.keys["same"], world.subjects["same"] = Key("same-19"), ring
     world.leaf("same leaf", "same", identifiers=False)
     world.case("T-40: twenty authorities of one name, the last of which signed", "same-leaf " + " ".join(labels), "root",

@@ -17,7 +17,7 @@ extension CertificateError {
         case certificateAuthority, pathLength, certificateSigning, anchorConstraints
         case leafIsAuthority, leafKeyUsage, extendedKeyUsage
         case nameConstraints, nameConstraintForm, nameConstraintBudget
-        case certificatePolicy
+        case certificatePolicy, policyBudget
         // Revocation.
         case revoked, revocationStatusUnknown, stapledResponse, stapledResponseRequired, revocationList
         // The name.
@@ -65,6 +65,7 @@ extension CertificateError.Rule {
         case .nameConstraintForm: "a critical name constraint is on a form of name that is understood"
         case .nameConstraintBudget: "name constraints need at most 250000 comparisons"
         case .certificatePolicy: "a path is valid for a certificate policy where one is required"
+        case .policyBudget: "the search for a path processes at most 4096 policies and mappings"
         case .revoked: "no certificate of a path is revoked"
         case .revocationStatusUnknown: "every certificate whose status is required has a good and current one"
         case .stapledResponse: "a stapled OCSP response is the authority's own and says that the certificate is good"
@@ -107,6 +108,7 @@ extension CertificateError.Rule {
         case .extendedKeyUsage: "RFC 5280 §4.2.1.12"
         case .nameConstraints, .nameConstraintForm, .nameConstraintBudget: "RFC 5280 §4.2.1.10"
         case .certificatePolicy: "RFC 5280 §6.1.5"
+        case .policyBudget: "RFC 9618 §1"
         case .revoked: "RFC 5280 §6.3"
         case .revocationStatusUnknown: "RFC 5280 §6.3.3"
         case .stapledResponse: "RFC 6960 §3.2"
@@ -127,7 +129,9 @@ extension CertificateError.Rule {
         case .derEncoding, .parsingLimit, .structure, .signatureAlgorithmsEqual, .duplicateExtension,
             .unsupportedPublicKey, .version, .serialNumber, .keySize, .criticalExtension, .unknownIssuer, .pathDepth,
             .signatureBudget, .certificateAuthority, .pathLength, .anchorConstraints, .nameConstraints,
-            .nameConstraintForm, .nameConstraintBudget, .certificatePolicy, .rawPublicKeyAccepted, .publicKeyPin, .pem,
+            .nameConstraintForm, .nameConstraintBudget, .certificatePolicy, .policyBudget, .rawPublicKeyAccepted,
+            .publicKeyPin,
+            .pem,
             .backend:
             .certificatePath
         case .revoked, .revocationStatusUnknown, .stapledResponse, .stapledResponseRequired, .revocationList:
@@ -165,7 +169,7 @@ extension CertificateError.Rule {
         // A path without the policy that is required is such an issue: nothing in it is corrupt or of a wrong type, and its
         // authorities are known. Nor is anything known to be wrong where a status is missing. An unknown key is not corrupt,
         // as bad_certificate would have it, and no authority is missing, as unknown_ca would.
-        case .signatureBudget, .nameConstraintBudget, .certificatePolicy, .revocationStatusUnknown,
+        case .signatureBudget, .nameConstraintBudget, .policyBudget, .certificatePolicy, .revocationStatusUnknown,
             .rawPublicKeyAccepted:
             .certificateUnknown
         case .revocationList, .referenceIdentity, .publicKeyPin, .pem, .privateKey, .encryptedPrivateKey, .backend:
@@ -202,6 +206,7 @@ extension CertificateError.Rule {
         case .nameConstraints: "have the certificate issued by an authority that may issue for its names"
         case .nameConstraintForm: "have the certificate issued without names of this form"
         case .nameConstraintBudget: "have the certificate issued with fewer names"
+        case .policyBudget: "have the peer send only the certificates of one short path, with few policies"
         case .certificatePolicy:
             "have the certificate issued under a policy that is accepted, by authorities that may issue under it"
         case .revoked: "have a new certificate issued, for a new key"

@@ -9,6 +9,9 @@ struct PolicyMappings: Sendable {
     /// For each policy of the issuer's domain those of the subject's domain that are equal to it, each once.
     let subjectPolicies: [ObjectIdentifier: Set<ObjectIdentifier>]
 
+    /// How many pairs there are.
+    var count: Int { subjectPolicies.reduce(0) { $0 + $1.value.count } }
+
     init(_ node: ASN1Node) throws(Fault) {
         var subjectPolicies: [ObjectIdentifier: Set<ObjectIdentifier>] = [:]
         var count = 0

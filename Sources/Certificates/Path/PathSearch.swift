@@ -15,6 +15,7 @@ struct PathSearch {
     let request: PathRequest
     var log: DecisionLog
     var nameComparisons = 0
+    var policiesProcessed = 0
     /// The ways tried; nil when nobody asks for them.
     private(set) var attempts: [PathAttempt]?
     /// The time in which what was found out of revocation holds.
@@ -102,7 +103,7 @@ struct PathSearch {
                 passOver(candidate, because: "no path leads on from it")
             } catch {
                 switch error.rule {
-                case .signatureBudget, .nameConstraintBudget, .backend: throw error
+                case .signatureBudget, .nameConstraintBudget, .policyBudget, .backend: throw error
                 default: break
                 }
                 log = before

@@ -113,9 +113,21 @@ package struct PolicyCheck {
 }
 
 extension PathSearch {
+    /// Policies and mappings processed in one search: a path may hold thousands, and a search come upon many paths.
+    static let policyBudget = 4096
+
     /// The policies of a whole path, the peer's certificate first and the anchor last.
     mutating func checkPolicies(of path: [Certificate]) throws(CertificateError) {
         guard let leaf = path.first else { return }
+        for certificate in path {
+            let extensions = certificate.extensions
+            policiesProcessed += (extensions.certificatePolicies?.count ?? 0) + (extensions.policyMappings?.count ?? 0)
+        }
+        guard policiesProcessed <= PathSearch.policyBudget else {
+            throw CertificateError(
+                .policyBudget, subject: Position.leaf.of(leaf), expected: "at most \(PathSearch.policyBudget)",
+                found: "more")
+        }
         let valid = try PolicyCheck.validPolicies(of: path, request.policy.certificatePolicies)
         accept(
             .certificatePolicy, Position.leaf.of(leaf), expected: "a policy for the whole path where one is required",
