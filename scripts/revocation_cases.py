@@ -470,6 +470,8 @@ def make_lists():
          extensions=[("2.5.29.28", True, sequence(tlv(0xA0, tlv(0xA0))))])
     case("an unknown critical extension", bad, extensions=[("1.3.6.1.4.1.99999.2", True, NULL)], says="1.3.6.1.4.1.99999.2")
     case("an extension twice", bad, extensions=[crl_number(1), crl_number(1)], says="two")
+    case("a critical cRLNumber", bad, extensions=[("2.5.29.20", True, integer(1))])
+    case("a critical authorityKeyIdentifier", bad, extensions=[("2.5.29.35", True, sequence(tlv(0x80, b"\x01")))])
     case("a negative cRLNumber", bad, extensions=[crl_number(-1)])
     case("a cRLNumber of 21 bytes", bad, extensions=[crl_number(1 << 161)])
     case("an unknown critical extension of an entry", bad, entries=[entry(b"\x05", day(2026), ("1.3.6.1.4.1.99999.2", True, NULL))],

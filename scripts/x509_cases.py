@@ -450,6 +450,9 @@ def constraints(world):
     under("another domain is permitted", {"permitted": ["DNS:example.net"]}, host, broken)
     under("a domain whose end is alike is no subdomain", {"permitted": ["DNS:xample.org"]}, host, broken)
     under("one name of two is not permitted", {"permitted": ["DNS:example.org"]}, host + ["DNS:example.net"], broken)
+    under("a name that is no host name, under a constraint", {"permitted": ["DNS:example.org"]}, host + ["DNS:.example.org"], broken)
+    under("a name that is no host name, without a constraint on its form", {"permitted": ["IP:c0000200ffffff00"]},
+          host + ["DNS:.example.org"])
     under("an excluded domain", {"excluded": ["DNS:example.org"]}, host, broken)
     under("an excluded sibling", {"excluded": ["DNS:other.example.org"]}, host)
     under("permitted, but excluded below", {"permitted": ["DNS:example.org"], "excluded": [f"DNS:{HOST}"]}, host, broken)

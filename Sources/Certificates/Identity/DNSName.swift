@@ -47,6 +47,13 @@ enum HostNameSyntax {
         }
     }
 
+    /// A host name in any case, whose left-most label may be `*`.
+    static func isPresentedName(_ text: String) -> Bool {
+        let lowered = Array(text.lowercased().utf8)
+        return isHostName(
+            lowered.starts(with: [UInt8(ascii: "*"), UInt8(ascii: ".")]) ? Array(lowered.dropFirst(2)) : lowered)
+    }
+
     static func endsInNumber(_ bytes: [UInt8]) -> Bool {
         let label = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).last ?? []
         return label.allSatisfy { (0x30...0x39).contains($0) }

@@ -49,6 +49,12 @@ extension PathSearch {
                 expected: "names other than those \(issuer.subject) constrains",
                 found: name.description)
         }
+        // A name that is no host name may be read otherwise by others than by these comparisons.
+        if case .dns(let text) = name, !HostNameSyntax.isPresentedName(text) {
+            throw CertificateError(
+                .nameConstraints, subject: subject(), expected: "host names, which \(issuer.subject) constrains",
+                found: name.description)
+        }
         let comparable = NameConstraints.Name(name)
         if let excluded, try contains(excluded, comparable, orOverlaps: true, subject()) {
             throw CertificateError(

@@ -107,6 +107,12 @@ struct RevocationListContents: Sendable {
 
         mutating func read(_ node: ASN1Node) throws(Fault) {
             for item in try ExtensionList(node).items {
+                // RFC 5280 §5.2.1, §5.2.3: never critical.
+                if item.isCritical, [.cRLNumber, .authorityKeyIdentifier].contains(item.identifier) {
+                    throw Fault(
+                        .structure, expected: "cRLNumber and authorityKeyIdentifier not critical",
+                        found: "one of them critical")
+                }
                 switch item.identifier {
                 case .cRLNumber:
                     let value = try StrictDER.parse(item.value, "cRLNumber").unsignedInteger("cRLNumber")
