@@ -1,6 +1,7 @@
 // chain.c — OpenSSL as the peer: a chain of three fresh certificates, parsed and validated.
 #include "CPeer.h"
 
+#include <openssl/conf.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -16,7 +17,12 @@ struct peer_chain {
 static int add(X509 *certificate, X509 *issuer, int nid, const char *value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    // Policies are looked up in a configuration even when their value names none of its sections.
+    CONF *configuration = NCONF_new(NULL);
+    if (!configuration) return 0;
+    X509V3_set_nconf(&context, configuration);
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    NCONF_free(configuration);
     int done = extension && X509_add_ext(certificate, extension, -1);
     X509_EXTENSION_free(extension);
     return done;
